@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Xen PV way in: start_info -> boot_info. Xen has turned on long mode and paging; event
+ * delivery is masked. The ops come first, since the simplest of things (a trap table, CR2) are
+ * Xen's here; then the console and traps, so that a panic can be seen.
+ *
+ * From KERNEL_BASE up Xen has mapped: 1 MiB of our own free pages, the image, modules, the p2m
+ * list, start_info, the page tables (read-only) and a stack.
+ */
+#include "../pv/xen/xen.h"
+#include <boot_info.h>
+#include <printk.h>
+#include <string.h>
+#include <asm/desc.h>
+#include <asm/page.h>
+#include <asm/paravirt.h>
+
+extern void (*interrupt_return)(void);
+
+void xen_start(struct start_info *si) __noreturn;
+
+static void reserve(u64 va, u64 bytes)
+{
+	u64 start = ALIGN_DOWN(__pa((void *)va), PAGE_SIZE);
+
+	boot_info_region(start, ALIGN_UP(__pa((void *)va) + bytes, PAGE_SIZE) - start,
+			 MEM_RESERVED);
+}
+
+void xen_start(struct start_info *si)
+{
+	xen_start_info = si;
+	page_offset_base = KERNEL_BASE;
+	interrupt_return = xen_iret;
+	console_register(xen_console_write);
+	platform_probe(&boot_info);
+	xen_map_shared_info();
+	cpu_init();
+	xen_init_callbacks();
+
+	boot_info.way_in = "Xen PV";
+	strlcpy(boot_info.loader, si->magic, sizeof(boot_info.loader));
+	boot_info_cmdline(si->cmd_line);
+	boot_info_region(0, si->nr_pages << PAGE_SHIFT, MEM_USABLE);
+	/* Reserved wins over usable: what Xen put among our pages. */
+	reserve(si->mfn_list, si->nr_pages * 8);
+	reserve((u64)si, PAGE_SIZE);
+	reserve(si->pt_base, si->nr_pt_frames << PAGE_SHIFT);
+	if (si->mod_len && si->flags & SIF_MOD_START_PFN)
+		boot_info_module(si->mod_start << PAGE_SHIFT, si->mod_len);
+	else if (si->mod_len)
+		boot_info_module(__pa((void *)si->mod_start), si->mod_len);
+	start_kernel();
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * GDT, TSS and IDT. The first thing that a way in calls, so that the first mistake after it is
+ * shown and not a triple fault.
+ */
+#include <asm/desc.h>
+#include <asm/page.h>
+#include <asm/paravirt.h>
+
+/* SDM vol. 3A, 7.7. */
+struct tss {
+	u32 reserved0;
+	u64 sp[3];
+	u64 reserved1;
+	u64 ist[7];
+	u64 reserved2;
+	u16 reserved3, io_bitmap;
+} __packed;
+_Static_assert(sizeof(struct tss) == 104, "SDM vol. 3A, 7.7");
+
+/* SDM vol. 3A, 6.14.1. */
+struct gate {
+	u16 offset_low, selector;
+	u8 ist, type;
+	u16 offset_middle;
+	u32 offset_high, reserved;
+};
+_Static_assert(sizeof(struct gate) == 16, "SDM vol. 3A, 6.14.1");
+
+#define GATE_INTERRUPT 0x8e /* present, DPL 0: clears IF */
+#define GATE_DPL3      0x60
+#define IST_DF	       1
+
+/*
+ * A page of its own among the constants, written only through write_gdt_entry() while the boot
+ * page tables still allow it: a hypervisor that checks descriptors wants it read-only, and the
+ * accessed and busy bits are set before it is.
+ */
+asm(".pushsection .rodata\n"
+    ".balign " ALT_STR(PAGE_SIZE) "\n"
+    "gdt: .quad 0, 0\n"
+    ".quad 0x00af9b000000ffff\n" /* __KERNEL_CS: 64-bit code, DPL 0, accessed */
+    ".quad 0x00cf93000000ffff\n" /* __KERNEL_DS: data, DPL 0, accessed */
+    ".balign " ALT_STR(PAGE_SIZE) "\n"
+    ".popsection\n");
+extern u64 gdt[PAGE_SIZE / 8];
+
+static struct gate idt[NR_VECTORS] __aligned(16);
+static struct tss tss __aligned(16);
+static u8 df_stack[PAGE_SIZE] __aligned(16);
+
+static void set_tss(void)
+{
+	u64 base = (u64)&tss, desc[2];
+
+	tss.ist[IST_DF - 1] = (u64)df_stack + sizeof(df_stack);
+	tss.io_bitmap = sizeof(tss);
+	/* SDM vol. 3A, 7.2.3: base in four pieces, type 9 = available 64-bit TSS. */
+	desc[0] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89UL << 40 |
+		  (base >> 24 & 0xff) << 56;
+	desc[1] = base >> 32;
+	write_gdt_entry(&gdt[GDT_TSS / 8], desc, 2);
+}
+
+static void set_idt(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_VECTORS; i++)
+		idt[i] = (struct gate){
+			.offset_low = trap_stubs[i],
+			.selector = __KERNEL_CS,
+			.type = GATE_INTERRUPT,
+			.offset_middle = trap_stubs[i] >> 16,
+			.offset_high = trap_stubs[i] >> 32,
+		};
+	idt[X86_TRAP_BP].type |= GATE_DPL3;
+	idt[X86_TRAP_DF].ist = IST_DF; /* the kernel's stack may be what is wrong */
+}
+
+void cpu_init(void)
+{
+	const struct desc_ptr gdt_ptr = {GDT_ENTRIES * 8 - 1, (u64)gdt};
+	const struct desc_ptr idt_ptr = {sizeof(idt) - 1, (u64)idt};
+
+	load_gdt(&gdt_ptr);
+	set_tss();
+	load_tr_desc();
+	set_idt();
+	load_idt(&idt_ptr);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The feature table's CPUID words, read once on the boot CPU through the cpuid op: a PV guest's
+ * plain CPUID would show a machine that is not there for it.
+ */
+#include <string.h>
+#include <asm/cpufeature.h>
+#include <asm/paravirt.h>
+
+u32 boot_cpu_caps[NCAPINTS] __ro_after_init;
+char hypervisor_signature[13] __ro_after_init;
+
+struct cpuid {
+	u32 eax, ebx, ecx, edx;
+};
+
+static struct cpuid cpuid(u32 leaf)
+{
+	struct cpuid r = {.eax = leaf};
+
+	cpuid_regs(&r.eax, &r.ebx, &r.ecx, &r.edx);
+	return r;
+}
+
+void identify_boot_cpu(void)
+{
+	u32 max = cpuid(0).eax, max_ext = cpuid(0x80000000).eax;
+	struct cpuid r = cpuid(1);
+	bool hypervisor = r.ecx >> 31;
+
+	boot_cpu_caps[0] = r.edx;
+	boot_cpu_caps[2] = r.ecx;
+	if (max_ext >= 0x80000001) {
+		r = cpuid(0x80000001);
+		boot_cpu_caps[1] = r.edx;
+		boot_cpu_caps[3] = r.ecx;
+	}
+	if (max >= 7) {
+		r = cpuid(7);
+		boot_cpu_caps[4] = r.ebx;
+		boot_cpu_caps[5] = r.ecx;
+	}
+	if (max_ext >= 0x80000007)
+		boot_cpu_caps[6] = cpuid(0x80000007).edx;
+	if (hypervisor) {
+		setup_force_cpu_cap(X86_FEATURE_HYPERVISOR);
+		r = cpuid(0x40000000);
+		memcpy(hypervisor_signature, &r.ebx, sizeof(hypervisor_signature) - 1);
+	}
+}
+
+const char *feature_name(unsigned int feature)
+{
+	static const struct {
+		unsigned int feature;
+		const char *name;
+	} names[] = {
+		{X86_FEATURE_TSC,		  "TSC"	      },
+		{X86_FEATURE_NX,		  "NX"	      },
+		{X86_FEATURE_ERMS,		  "ERMS"      },
+		{X86_FEATURE_SMAP,		  "SMAP"      },
+		{X86_FEATURE_ALWAYS,	  "ALWAYS"    },
+		{X86_FEATURE_HYPERVISOR,	  "HYPERVISOR"},
+		{X86_FEATURE_XENPV,	  "XENPV"     },
+		{X86_FEATURE_KVM,		  "KVM"	      },
+		{X86_FEATURE_VCPUPREEMPT, "VCPUPREEMPT"},
+		{X86_FEATURE_PVUNLOCK,	  "PVUNLOCK"  },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].feature == feature)
+			return names[i].name;
+	return NULL;
+}

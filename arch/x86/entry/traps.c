@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* What becomes of a trap: expected by a test, mended by the exception table, or a panic. */
+#include <printk.h>
+#include <asm/desc.h>
+#include <asm/extable.h>
+#include <asm/paravirt.h>
+#include <asm/traps.h>
+
+extern char catch_landing[];
+bool catch_fault_asm(void (*fn)(void *), void *arg, u64 *saved_sp);
+
+static void (*irq_handlers[NR_VECTORS])(struct pt_regs *regs);
+static struct fault *caught; /* where to describe the fault that is expected, or NULL */
+static u64 caught_sp;
+
+void set_irq_handler(unsigned int vector, void (*handler)(struct pt_regs *regs))
+{
+	irq_handlers[vector] = handler;
+}
+
+bool catch_fault(void (*fn)(void *), void *arg, struct fault *fault)
+{
+	bool got;
+
+	caught = fault;
+	got = catch_fault_asm(fn, arg, &caught_sp);
+	caught = NULL;
+	return got;
+}
+
+const char *trap_name(u64 vector)
+{
+	static const char *const names[NR_EXCEPTIONS] = {
+		[0] = "divide error",
+		[1] = "debug exception",
+		[2] = "NMI",
+		[3] = "breakpoint",
+		[4] = "overflow",
+		[5] = "bound range exceeded",
+		[6] = "invalid opcode",
+		[7] = "device not available",
+		[8] = "double fault",
+		[9] = "coprocessor segment overrun",
+		[10] = "invalid TSS",
+		[11] = "segment not present",
+		[12] = "stack-segment fault",
+		[13] = "general protection fault",
+		[14] = "page fault",
+		[16] = "x87 floating-point error",
+		[17] = "alignment check",
+		[18] = "machine check",
+		[19] = "SIMD floating-point exception",
+		[20] = "virtualization exception",
+		[21] = "control protection exception",
+		[28] = "hypervisor injection exception",
+		[29] = "VMM communication exception",
+		[30] = "security exception",
+	};
+
+	if (vector >= NR_EXCEPTIONS)
+		return "interrupt";
+	return names[vector] ? names[vector] : "reserved exception";
+}
+
+void do_trap(struct pt_regs *regs)
+{
+	u64 cr2 = regs->vector == X86_TRAP_PF ? read_cr2() : 0;
+
+	if (caught && regs->vector < NR_EXCEPTIONS) {
+		*caught = (struct fault){regs->vector, regs->orig_ax, regs->ip, cr2};
+		caught = NULL;
+		regs->ip = (u64)catch_landing;
+		regs->sp = caught_sp;
+		return;
+	}
+	if (regs->vector < NR_EXCEPTIONS && fixup_exception(regs))
+		return;
+	if (irq_handlers[regs->vector]) {
+		irq_handlers[regs->vector](regs);
+		return;
+	}
+	if (regs->vector == X86_TRAP_PF)
+		panic_regs(regs, "page fault at %016lx, error code %lx (%s, %s by the %s%s)", cr2,
+			   regs->orig_ax,
+			   regs->orig_ax & X86_PF_PROT ? "protection" : "not present",
+			   regs->orig_ax & X86_PF_WRITE ? "write" : "read",
+			   regs->orig_ax & X86_PF_USER ? "user" : "kernel",
+			   regs->orig_ax & X86_PF_INSTR ? ", of an instruction" : "");
+	panic_regs(regs, "%s (vector %lu, error code %lx)", trap_name(regs->vector), regs->vector,
+		   regs->orig_ax);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* What the boot patch did: a table of the op groups, and on `patchlog` each site. */
+#include <printk.h>
+#include <string.h>
+#include <asm/alt_sites.h>
+#include <asm/cpufeature.h>
+#include <asm/paravirt_types.h>
+
+static const char *const kind_names[ALT_KINDS] = {
+	[ALT_ORIGINAL] = "original", [ALT_NATIVE] = "native", [ALT_CALL] = "call",
+	[ALT_NOP] = "no-op",	     [ALT_TRAP] = "trap",
+};
+
+static void hex(char *out, const u8 *bytes, unsigned int len)
+{
+	unsigned int i;
+
+	for (i = 0; i < len; i++)
+		out += snprintf(out, 4, i ? " %02x" : "%02x", bytes[i]);
+}
+
+/* The feature that decided, as a word: "ALWAYS", "!XENPV", "#258". */
+static void condition(char *out, size_t size, const struct alt_site *site)
+{
+	const struct alt_instr *a = &__alt_instructions[site->winner];
+	const char *name;
+
+	if (site->winner < 0) {
+		snprintf(out, size, "-");
+		return;
+	}
+	name = feature_name(a->cpuid);
+	if (name)
+		snprintf(out, size, "%s%s", a->flags & ALT_FLAG_NOT ? "!" : "", name);
+	else
+		snprintf(out, size, "%s#%u", a->flags & ALT_FLAG_NOT ? "!" : "", a->cpuid);
+}
+
+static void report_site(const struct alt_site *site)
+{
+	char before[3 * ALT_MAX_SITE], after[3 * ALT_MAX_SITE], why[24];
+	int slot = alt_site_slot(site);
+
+	hex(before, site->original, site->len);
+	hex(after, (const u8 *)site->address, site->len);
+	condition(why, sizeof(why), site);
+	printk("%016lx %pS %s %s %s: %s -> %s\n", site->address, (void *)site->address,
+	       slot < 0 ? "alternative" : pv_op_names[slot], why, kind_names[site->kind], before,
+	       after);
+}
+
+void alt_report(bool each)
+{
+	/* The groups of pv_ops by where they end, and what is no pv call. */
+	static const struct {
+		const char *name;
+		unsigned int end;
+	} groups[] = {
+		{"pv_cpu",	   offsetof(struct paravirt_patch_template, irq) / sizeof(void *)},
+		{"pv_irq",	   offsetof(struct paravirt_patch_template, mmu) / sizeof(void *)},
+		{"pv_mmu",	   PARAVIRT_SLOTS						 },
+		{"alternative", ~0u							     },
+	};
+	u32 count[ARRAY_SIZE(groups)][ALT_KINDS] = {0}, nr, i;
+	const struct alt_site *sites = alt_sites(&nr);
+
+	for (i = 0; i < nr; i++) {
+		unsigned int slot = alt_site_slot(&sites[i]), g = 0; /* -1: beyond every slot */
+
+		while (slot >= groups[g].end && g < ARRAY_SIZE(groups) - 1)
+			g++;
+		count[g][sites[i].kind]++;
+		if (each)
+			report_site(&sites[i]);
+	}
+	printk("patched %u sites on %s\n", nr, pv_info.name);
+	printk("%-12s %8s %8s %8s %8s %8s\n", "group", "native", "call", "no-op", "trap",
+	       "original");
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		printk("%-12s %8u %8u %8u %8u %8u\n", groups[i].name, count[i][ALT_NATIVE],
+		       count[i][ALT_CALL], count[i][ALT_NOP], count[i][ALT_TRAP],
+		       count[i][ALT_ORIGINAL]);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* The bare machine: the platform that is left when nobody else says that it is theirs. */
+#include "native.h"
+#include <platform.h>
+#include <printk.h>
+#include <asm/cpufeature.h>
+#include <asm/io.h>
+#include <asm/paravirt.h>
+#include <asm/pgtable.h>
+
+#define DEBUG_EXIT 0xf4 /* tools/vm: -device isa-debug-exit,iobase=0xf4 */
+#define PIC1_DATA  0x21
+#define PIC2_DATA  0xa1
+
+static bool native_probe(const struct boot_info *bi)
+{
+	(void)bi;
+	return true;
+}
+
+static void native_init_features(void)
+{
+}
+
+static void native_report(void)
+{
+	if (hypervisor_signature[0])
+		printk("CPUID names the hypervisor '%s', which needs nothing from us\n",
+		       hypervisor_signature);
+}
+
+/*
+ * Firmware leaves the 8259s at vectors 8 to 15, which are exceptions: mask all of their lines.
+ * On old chips a second access needs its pause.
+ */
+void native_init_irq(void)
+{
+	outb(0xff, PIC1_DATA);
+	io_delay();
+	outb(0xff, PIC2_DATA);
+	io_delay();
+}
+
+void native_init_mm(void)
+{
+	pgtable_init();
+}
+
+void native_exit(enum exit_code code)
+{
+	outb(code, DEBUG_EXIT);
+}
+
+static const struct pv_overlay no_overlays[] = {{0}};
+
+const struct platform platform_native = {
+	.name = "bare machine",
+	.probe = native_probe,
+	.init_features = native_init_features,
+	.overlays = no_overlays,
+	.report = native_report,
+	.init_irq = native_init_irq,
+	.init_mm = native_init_mm,
+	.exit = native_exit,
+};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The native functions behind pv_ops, for pv/ops.c and for platforms that share one. */
+#ifndef PV_NATIVE_H
+#define PV_NATIVE_H
+
+#include <types.h>
+#include <platform.h>
+#include <asm/paravirt_types.h>
+
+void native_io_delay(void);
+u64 native_op_read_cr0(void);
+void native_op_write_cr0(u64 value);
+u64 native_op_read_cr4(void);
+void native_op_write_cr4(u64 value);
+void native_op_cpuid(void);	/* registers convention */
+void native_op_read_msr(void);	/* registers convention */
+void native_op_write_msr(void); /* registers convention */
+int native_read_msr_safe(u32 msr, u64 *value);
+int native_write_msr_safe(u32 msr, u64 value);
+void native_load_gdt(const struct desc_ptr *ptr);
+void native_load_idt(const struct desc_ptr *ptr);
+void native_load_tr_desc(void);
+void native_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words);
+
+__callee_save u64 native_save_fl(void);
+__callee_save void native_irq_disable(void);
+__callee_save void native_irq_enable(void);
+void native_safe_halt(void);
+void native_halt(void);
+
+__callee_save u64 native_op_read_cr2(void);
+u64 native_op_read_cr3(void);
+void native_op_write_cr3(u64 value);
+void native_op_flush_tlb_user(void);
+void native_op_flush_tlb_kernel(void);
+void native_flush_tlb_one_user(u64 addr);
+/* The identity, callee-save: pte_val and make_pte where frames are physical. */
+__callee_save u64 _paravirt_ident_64(u64 value);
+void native_set_pte_at(u64 va, u64 *ptep, u64 pte);
+
+/* platform.init_irq and init_mm of every machine whose interrupts and MMU are the PC's own. */
+void native_init_irq(void);
+void native_init_mm(void);
+/* platform.exit: QEMU's debug exit, which a small VMM may provide as well. */
+void native_exit(enum exit_code code);
+
+#endif

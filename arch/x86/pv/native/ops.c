@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The native ops: what pv_ops holds before a platform overlays it, and what an unpatched site
+ * calls on a bare machine. Callable from the first instruction of C.
+ */
+#include "native.h"
+#include <asm/extable.h>
+#include <asm/io.h>
+#include <asm/segment.h>
+#include <asm/special_insns.h>
+
+/* A write to the POST port takes a bus cycle of about a microsecond and harms nobody. */
+void native_io_delay(void)
+{
+	outb(0, 0x80);
+}
+
+u64 native_op_read_cr0(void)
+{
+	return native_read_cr0();
+}
+
+void native_op_write_cr0(u64 value)
+{
+	native_write_cr0(value);
+}
+
+u64 native_op_read_cr4(void)
+{
+	return native_read_cr4();
+}
+
+void native_op_write_cr4(u64 value)
+{
+	native_write_cr4(value);
+}
+
+/* The instruction's registers are the arguments, so these are no C functions. */
+asm(".pushsection .text\n"
+    ".globl native_op_cpuid, native_op_read_msr, native_op_write_msr\n"
+    "native_op_cpuid: cpuid; ret\n"
+    "native_op_read_msr: rdmsr; ret\n"
+    "native_op_write_msr: wrmsr; ret\n"
+    ".popsection\n");
+
+int native_read_msr_safe(u32 msr, u64 *value)
+{
+	u32 lo = 0, hi = 0;
+	int error = -EIO;
+
+	asm volatile("1: rdmsr\n"
+		     "xorl %[err], %[err]\n"
+		     "2:\n" _ASM_EXTABLE(1b, 2b)
+		     : "+a"(lo), "+d"(hi), [err] "+r"(error)
+		     : "c"(msr));
+	*value = error ? 0 : (u64)hi << 32 | lo;
+	return error;
+}
+
+int native_write_msr_safe(u32 msr, u64 value)
+{
+	int error = -EIO;
+
+	asm volatile("1: wrmsr\n"
+		     "xorl %[err], %[err]\n"
+		     "2:\n" _ASM_EXTABLE(1b, 2b)
+		     : [err] "+r"(error)
+		     : "c"(msr), "a"((u32)value), "d"((u32)(value >> 32))
+		     : "memory");
+	return error;
+}
+
+void native_load_gdt(const struct desc_ptr *ptr)
+{
+	asm volatile("lgdt %0" : : "m"(*ptr));
+}
+
+void native_load_idt(const struct desc_ptr *ptr)
+{
+	asm volatile("lidt %0" : : "m"(*ptr));
+}
+
+void native_load_tr_desc(void)
+{
+	asm volatile("ltr %w0" : : "q"(GDT_TSS));
+}
+
+void native_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words)
+{
+	while (words--)
+		*entry++ = *desc++;
+}
+
+__callee_save u64 native_save_fl(void)
+{
+	u64 flags;
+
+	asm volatile("pushf; pop %0" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+__callee_save void native_irq_disable(void)
+{
+	asm volatile("cli" : : : "memory");
+}
+
+__callee_save void native_irq_enable(void)
+{
+	asm volatile("sti" : : : "memory");
+}
+
+void native_safe_halt(void)
+{
+	asm volatile("sti; hlt" : : : "memory");
+}
+
+void native_halt(void)
+{
+	asm volatile("hlt" : : : "memory");
+}
+
+__callee_save u64 native_op_read_cr2(void)
+{
+	return native_read_cr2();
+}
+
+u64 native_op_read_cr3(void)
+{
+	return native_read_cr3();
+}
+
+void native_op_write_cr3(u64 value)
+{
+	native_write_cr3(value);
+}
+
+void native_op_flush_tlb_user(void)
+{
+	native_write_cr3(native_read_cr3());
+}
+
+void native_op_flush_tlb_kernel(void)
+{
+	native_flush_tlb_kernel();
+}
+
+void native_flush_tlb_one_user(u64 addr)
+{
+	asm volatile("invlpg (%0)" : : "r"(addr) : "memory");
+}
+
+__callee_save u64 _paravirt_ident_64(u64 value)
+{
+	return value;
+}
+
+void native_set_pte_at(u64 va, u64 *ptep, u64 pte)
+{
+	(void)va;
+	WRITE_ONCE(*ptep, pte);
+}

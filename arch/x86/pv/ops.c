@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pv_ops: native until a platform's overlay, sealed with the text. Tools read its first contents
+ * from the file and overlay it as platform_overlay() does.
+ */
+#include "native/native.h"
+#include <platform.h>
+#include <printk.h>
+#include <string.h>
+#include <asm/alt_sites.h>
+#include <asm/cpufeature.h>
+#include <asm/paravirt_types.h>
+
+#define PV_CALLEE_SAVE(function)                                                                   \
+	{                                                                                          \
+		(void *)function                                                                   \
+	}
+
+struct pv_info pv_info __ro_after_init = {.name = "unknown"};
+
+struct paravirt_patch_template pv_ops __ro_after_init = {
+	.cpu = {
+		.io_delay = native_io_delay,
+		.read_cr0 = native_op_read_cr0,
+		.write_cr0 = native_op_write_cr0,
+		.read_cr4 = native_op_read_cr4,
+		.write_cr4 = native_op_write_cr4,
+		.cpuid = native_op_cpuid,
+		.read_msr = native_op_read_msr,
+		.write_msr = native_op_write_msr,
+		.read_msr_safe = native_read_msr_safe,
+		.write_msr_safe = native_write_msr_safe,
+		.load_gdt = native_load_gdt,
+		.load_idt = native_load_idt,
+		.load_tr_desc = native_load_tr_desc,
+		.write_gdt_entry = native_write_gdt_entry,
+	},
+	.irq = {
+		.save_fl = PV_CALLEE_SAVE(native_save_fl),
+		.irq_disable = PV_CALLEE_SAVE(native_irq_disable),
+		.irq_enable = PV_CALLEE_SAVE(native_irq_enable),
+		.safe_halt = native_safe_halt,
+		.halt = native_halt,
+	},
+	.mmu = {
+		.read_cr2 = PV_CALLEE_SAVE(native_op_read_cr2),
+		.read_cr3 = native_op_read_cr3,
+		.write_cr3 = native_op_write_cr3,
+		.flush_tlb_user = native_op_flush_tlb_user,
+		.flush_tlb_kernel = native_op_flush_tlb_kernel,
+		.flush_tlb_one_user = native_flush_tlb_one_user,
+		.pte_val = PV_CALLEE_SAVE(_paravirt_ident_64),
+		.make_pte = PV_CALLEE_SAVE(_paravirt_ident_64),
+		.set_pte_at = native_set_pte_at,
+	},
+};
+
+#define NAME(op) [PARAVIRT_SLOT(op)] = #op
+const char *const pv_op_names[PARAVIRT_SLOTS] = {
+	NAME(cpu.io_delay),	  NAME(cpu.read_cr0),	   NAME(cpu.write_cr0),
+	NAME(cpu.read_cr4),	  NAME(cpu.write_cr4),	   NAME(cpu.cpuid),
+	NAME(cpu.read_msr),	  NAME(cpu.write_msr),	   NAME(cpu.read_msr_safe),
+	NAME(cpu.write_msr_safe), NAME(cpu.load_gdt),	   NAME(cpu.load_idt),
+	NAME(cpu.load_tr_desc),	  NAME(cpu.write_gdt_entry), NAME(irq.save_fl),	   NAME(irq.irq_disable),
+	NAME(irq.irq_enable),	  NAME(irq.safe_halt),	   NAME(irq.halt),
+	NAME(mmu.read_cr2),	  NAME(mmu.read_cr3),	   NAME(mmu.write_cr3),
+	NAME(mmu.flush_tlb_user), NAME(mmu.flush_tlb_kernel), NAME(mmu.flush_tlb_one_user),
+	NAME(mmu.pte_val),	  NAME(mmu.make_pte),	   NAME(mmu.set_pte_at),
+};
+
+void paravirt_nop(void)
+{
+}
+
+void paravirt_BUG(void)
+{
+	u64 ip = (u64)__builtin_return_address(0);
+	const struct alt_site *site = alt_site_at(ip - 1);
+	int slot = site ? alt_site_slot(site) : -1;
+
+	panic("paravirt: %pS calls the op '%s', which nobody provides here", (void *)(ip - 1),
+	      slot < 0 ? "(not a patched site)" : pv_op_names[slot]);
+}
+
+void platform_overlay(const struct platform *p)
+{
+	const struct pv_overlay *o;
+	size_t i;
+
+	for (o = p->overlays; o->ops; o++) {
+		void **to = (void **)((char *)&pv_ops + o->offset);
+		void *const *from = o->ops;
+
+		if (!boot_cpu_has(o->feature))
+			continue;
+		for (i = 0; i < o->size / sizeof(void *); i++)
+			if (from[i])
+				to[i] = from[i];
+	}
+	pv_info.name = p->name;
+	pv_info.kernel_rpl = p->kernel_rpl;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Which machine is this? One line for each platform, asked in this order. */
+#include <boot_info.h>
+#include <platform.h>
+#include <printk.h>
+#include <asm/cpufeature.h>
+#include <asm/paravirt.h>
+
+extern const struct platform platform_xen_pv, platform_kvm, platform_native;
+
+static const struct platform *const platforms[] = {
+	&platform_xen_pv, /* by its way in: an instruction too many and it ends us */
+	&platform_kvm,	  /* by CPUID signature */
+	&platform_native, /* always */
+};
+
+const struct platform *platform __ro_after_init;
+
+void platform_probe(const struct boot_info *bi)
+{
+	size_t i;
+
+	for (i = 0; !platform; i++)
+		if (platforms[i]->probe(bi))
+			platform = platforms[i];
+	setup_force_cpu_cap(X86_FEATURE_ALWAYS);
+	platform->init_features();
+	platform_overlay(platform);
+}
+
+void machine_exit(enum exit_code code)
+{
+	arch_local_irq_disable();
+	if (platform)
+		platform->exit(code);
+	else
+		platform_native.exit(code);
+	printk("the machine has no way to end with a result (%x): halted\n", code);
+	for (;;)
+		halt();
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Xen PV's ways into and out of the kernel, and the ops whose arguments are an instruction's
+ * registers.
+ *
+ * A trap's frame, from the top of the stack (Xen's create_bounce_frame):
+ *
+ *          | ss                   |
+ *          | rsp                  |
+ *          | rflags               |  IF = not saved mask
+ *          | cs | mask << 32      |
+ *          | rip                  |
+ *          | [error code]         |
+ *          | r11                  |
+ *   rsp -> | rcx                  |
+ *
+ * With rcx and r11 popped it is the CPU's own frame, and the common entry does the rest.
+ */
+#include <asm/segment.h>
+#include <xen/xen.h>
+
+	.text
+	.set	vector, 0
+xen_trap_stub_0:
+	.rept	256
+	.balign	16
+	popq	%rcx
+	popq	%r11
+	jmp	trap_stub_0 + vector * 16
+	.set	vector, vector + 1
+	.endr
+
+/*
+ * The way out: the iret hypercall wants, below the CPU's frame, flags, rcx, r11 and rax
+ * (public/arch-x86/xen-x86_64.h, struct iret_context). Always the hypercall, never a plain iretq
+ * from kernel to kernel: the event mask and the jump must change as one.
+ */
+	.globl	xen_iret
+xen_iret:
+	pushq	$0			/* flags: not VGCF_in_syscall */
+	pushq	%rcx
+	pushq	%r11
+	pushq	%rax
+	movl	$__HYPERVISOR_iret, %eax
+	syscall
+	ud2				/* Xen crashes the domain rather than return */
+
+/* An event: no error code. Events are masked. */
+	.globl	xen_event_callback
+xen_event_callback:
+	popq	%rcx
+	popq	%r11
+	jmp	trap_stub_0 + 0xf3 * 16	/* HYPERVISOR_CALLBACK_VECTOR */
+
+/* A segment or a return address of ours was bad: rcx, r11, ds, es, fs, gs, then a frame. */
+	.globl	xen_failsafe_callback
+xen_failsafe_callback:
+	popq	%rcx
+	popq	%r11
+	addq	$32, %rsp
+	pushq	$0
+	jmp	trap_stub_0 + 13 * 16	/* reported as #GP */
+
+	.globl	xen_cpuid
+xen_cpuid:
+	.byte	0x0f, 0x0b, 0x78, 0x65, 0x6e	/* ud2; "xen": Xen emulates what follows */
+	cpuid
+	ret
+
+/* in ecx, out eax edx: around a callee-save C function. */
+	.globl	xen_read_msr
+xen_read_msr:
+	pushq	%rdi
+	movl	%ecx, %edi
+	call	xen_do_read_msr
+	movq	%rax, %rdx
+	shrq	$32, %rdx
+	movl	%eax, %eax
+	popq	%rdi
+	ret
+
+/* in ecx eax edx */
+	.globl	xen_write_msr
+xen_write_msr:
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rdx
+	movl	%ecx, %edi
+	movl	%eax, %esi
+	shlq	$32, %rdx
+	orq	%rdx, %rsi
+	call	xen_do_write_msr
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+	ret
+
+	.section .rodata
+	.balign	8
+	.globl	xen_trap_stubs
+xen_trap_stubs:
+	.set	vector, 0
+	.rept	256
+	.quad	xen_trap_stub_0 + vector * 16
+	.set	vector, vector + 1
+	.endr

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* The Xen PV platform: recognised by its way in, the only one that has a start_info. */
+#include "hypercall.h"
+#include "xen.h"
+#include "../native/native.h"
+#include <boot_info.h>
+#include <printk.h>
+#include <asm/cpufeature.h>
+
+struct start_info *xen_start_info;
+
+void xen_console_write(const char *s, size_t len)
+{
+	hypercall3(__HYPERVISOR_console_io, CONSOLEIO_write, len, (u64)s);
+}
+
+static bool xen_probe(const struct boot_info *bi)
+{
+	(void)bi;
+	return xen_start_info != NULL;
+}
+
+static void xen_init_features(void)
+{
+	setup_force_cpu_cap(X86_FEATURE_XENPV);
+}
+
+static void xen_report(void)
+{
+	s64 version = hypercall2(__HYPERVISOR_xen_version, XENVER_version, 0);
+
+	printk("Xen %u.%u, %s, %lu pages, signature '%s'\n", (u32)(version >> 16) & 0xffff,
+	       (u32)version & 0xffff,
+	       xen_start_info->flags & SIF_INITDOMAIN ? "dom0" : "domU",
+	       xen_start_info->nr_pages, hypervisor_signature);
+}
+
+static void xen_init_irq(void)
+{
+	/* Every event channel is masked at birth, and the 8259 is Xen's. */
+}
+
+/*
+ * dom0 may have the ports, and QEMU's debug exit carries a result; everybody else tells Xen's
+ * toolstack a reason.
+ */
+static void xen_exit(enum exit_code code)
+{
+	struct {
+		u32 iopl;
+	} set_iopl = {1};
+	struct {
+		u32 reason;
+	} shutdown = {code == EXIT_PASS ? SHUTDOWN_poweroff : SHUTDOWN_crash};
+
+	if (xen_start_info->flags & SIF_INITDOMAIN &&
+	    !hypercall2(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, (u64)&set_iopl))
+		native_exit(code);
+	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (u64)&shutdown);
+}
+
+static const struct pv_overlay xen_overlays[] = {
+	PV_OVERLAY(X86_FEATURE_ALWAYS, cpu, xen_cpu_ops),
+	PV_OVERLAY(X86_FEATURE_ALWAYS, irq, xen_irq_ops),
+	PV_OVERLAY(X86_FEATURE_ALWAYS, mmu, xen_mmu_ops),
+	{0},
+};
+
+const struct platform platform_xen_pv = {
+	.name = "Xen PV",
+	.kernel_rpl = 3, /* the hypervisor has ring 0; a 64-bit guest kernel shares ring 3 */
+	.probe = xen_probe,
+	.init_features = xen_init_features,
+	.overlays = xen_overlays,
+	.report = xen_report,
+	.init_irq = xen_init_irq,
+	.init_mm = xen_init_mm,
+	.exit = xen_exit,
+};

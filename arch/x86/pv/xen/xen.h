@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The Xen PV platform's files, among themselves and for the way in. */
+#ifndef PV_XEN_XEN_H
+#define PV_XEN_XEN_H
+
+#include <platform.h>
+#include <asm/paravirt_types.h>
+#include <xen/xen.h>
+
+extern const struct platform platform_xen_pv;
+
+/* What Xen gave us at the start; NULL on every other way in. */
+extern struct start_info *xen_start_info;
+/* The page of ours over which it is mapped by xen_map_shared_info(). */
+extern u8 xen_shared_info_page[];
+#define xen_shared_info (*(struct shared_info *)xen_shared_info_page)
+/* For a domain that Xen's console hypercall serves. */
+void xen_console_write(const char *s, size_t len);
+
+extern const struct pv_cpu_ops xen_cpu_ops;
+extern const struct pv_irq_ops xen_irq_ops;
+extern const struct pv_mmu_ops xen_mmu_ops;
+
+/* mmu.c */
+void xen_map_shared_info(void);
+void xen_init_mm(void);
+/* The machine frame of one of our frames, and back. */
+u64 xen_pfn_to_mfn(u64 pfn);
+u64 xen_mfn_to_pfn(u64 mfn);
+/* irq.c: event and failsafe callbacks. After the trap table. */
+void xen_init_callbacks(void);
+/* Where entry.S sends an event among the traps. */
+#define HYPERVISOR_CALLBACK_VECTOR 0xf3
+
+/* entry.S */
+extern const u64 xen_trap_stubs[];
+void xen_iret(void);
+void xen_event_callback(void);
+void xen_failsafe_callback(void);
+/* registers convention */
+void xen_cpuid(void);
+void xen_read_msr(void);
+void xen_write_msr(void);
+
+#endif

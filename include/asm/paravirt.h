@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The privileged operations as the kernel calls them. Each is a patchable site: an indirect call
+ * until the boot patch, then the instruction where the platform lets us run it, else a direct call.
+ */
+#ifndef ASM_PARAVIRT_H
+#define ASM_PARAVIRT_H
+
+#include <asm/paravirt_types.h>
+#include <asm/ptrace.h>
+
+#define ALT_NOT_XEN ALT_NOT(X86_FEATURE_XENPV)
+
+/* ---- pv_cpu ---------------------------------------------------------------------------------- */
+
+/* Give a slow device about a microsecond. */
+static inline void io_delay(void)
+{
+	PVOP_VCALL0(pv_ops, cpu.io_delay);
+}
+
+static inline u64 read_cr0(void)
+{
+	return PVOP_ALT_CALL0(u64, pv_ops, cpu.read_cr0, "mov %%cr0, %%rax", ALT_NOT_XEN);
+}
+
+/* On Xen PV only the TS bit is ours; other changes are ignored. */
+static inline void write_cr0(u64 value)
+{
+	PVOP_ALT_VCALL1(pv_ops, cpu.write_cr0, value, "mov %%rdi, %%cr0", ALT_NOT_XEN);
+}
+
+static inline u64 read_cr4(void)
+{
+	return PVOP_ALT_CALL0(u64, pv_ops, cpu.read_cr4, "mov %%cr4, %%rax", ALT_NOT_XEN);
+}
+
+static inline void write_cr4(u64 value)
+{
+	PVOP_ALT_VCALL1(pv_ops, cpu.write_cr4, value, "mov %%rdi, %%cr4", ALT_NOT_XEN);
+}
+
+/* In place: eax and ecx are the leaf and subleaf on entry. */
+static inline void cpuid_regs(u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
+{
+	asm volatile(PARAVIRT_ALT_INSN("cpuid", ALT_NOT_XEN)
+		     : "+a"(*eax), "=b"(*ebx), "+c"(*ecx), "=d"(*edx), ASM_CALL_CONSTRAINT
+		     : [paravirt_opptr] "m"(pv_ops.cpu.cpuid)
+		     : "cc");
+}
+
+/* Panics through #GP when there is no such MSR: use rdmsr_safe() where that may be. */
+static inline u64 rdmsr(u32 msr)
+{
+	u32 lo, hi;
+
+	asm volatile(PARAVIRT_ALT_INSN("rdmsr", ALT_NOT_XEN)
+		     : "=a"(lo), "=d"(hi), ASM_CALL_CONSTRAINT
+		     : [paravirt_opptr] "m"(pv_ops.cpu.read_msr), "c"(msr)
+		     : "memory", "cc");
+	return (u64)hi << 32 | lo;
+}
+
+static inline void wrmsr(u32 msr, u64 value)
+{
+	u32 lo = value, hi = value >> 32;
+
+	asm volatile(PARAVIRT_ALT_INSN("wrmsr", ALT_NOT_XEN)
+		     : "+a"(lo), "+d"(hi), ASM_CALL_CONSTRAINT
+		     : [paravirt_opptr] "m"(pv_ops.cpu.write_msr), "c"(msr)
+		     : "memory", "cc");
+}
+
+/* 0, or -EIO when the CPU or the hypervisor refuses the MSR; *value is 0 then. */
+static inline int rdmsr_safe(u32 msr, u64 *value)
+{
+	return PVOP_CALL2(int, pv_ops, cpu.read_msr_safe, msr, value);
+}
+
+static inline int wrmsr_safe(u32 msr, u64 value)
+{
+	return PVOP_CALL2(int, pv_ops, cpu.write_msr_safe, msr, value);
+}
+
+static inline void load_gdt(const struct desc_ptr *ptr)
+{
+	PVOP_ALT_VCALL1(pv_ops, cpu.load_gdt, ptr, "lgdt (%%rdi)", ALT_NOT_XEN);
+}
+
+static inline void load_idt(const struct desc_ptr *ptr)
+{
+	PVOP_ALT_VCALL1(pv_ops, cpu.load_idt, ptr, "lidt (%%rdi)", ALT_NOT_XEN);
+}
+
+static inline void load_tr_desc(void)
+{
+	PVOP_VCALL0(pv_ops, cpu.load_tr_desc);
+}
+
+static inline void write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words)
+{
+	PVOP_VCALL3(pv_ops, cpu.write_gdt_entry, entry, desc, words);
+}
+
+/* ---- pv_irq ---------------------------------------------------------------------------------- */
+
+static inline u64 arch_local_save_flags(void)
+{
+	return PVOP_ALT_CALLEE0(u64, pv_ops, irq.save_fl, "pushf; pop %%rax", ALT_NOT_XEN);
+}
+
+static inline void arch_local_irq_disable(void)
+{
+	PVOP_ALT_VCALLEE0(pv_ops, irq.irq_disable, "cli", ALT_NOT_XEN);
+}
+
+static inline void arch_local_irq_enable(void)
+{
+	PVOP_ALT_VCALLEE0(pv_ops, irq.irq_enable, "sti", ALT_NOT_XEN);
+}
+
+static inline bool arch_irqs_disabled_flags(u64 flags)
+{
+	return !(flags & X86_EFLAGS_IF);
+}
+
+static inline u64 arch_local_irq_save(void)
+{
+	u64 flags = arch_local_save_flags();
+
+	arch_local_irq_disable();
+	return flags;
+}
+
+/*
+ * For the end of a section that arch_local_irq_save() began: interrupts are off, so the only work
+ * is to turn them on again if they were. popf would cost 20 cycles or more to do the same.
+ */
+static inline void arch_local_irq_restore(u64 flags)
+{
+	if (!arch_irqs_disabled_flags(flags))
+		arch_local_irq_enable();
+}
+
+static inline void arch_safe_halt(void)
+{
+	PVOP_ALT_VCALL0(pv_ops, irq.safe_halt, "sti; hlt", ALT_NOT_XEN);
+}
+
+/* With interrupts off this CPU stays down but for NMIs. */
+static inline void halt(void)
+{
+	PVOP_ALT_VCALL0(pv_ops, irq.halt, "hlt", ALT_NOT_XEN);
+}
+
+/* ---- pv_mmu ---------------------------------------------------------------------------------- */
+
+static inline u64 read_cr2(void)
+{
+	return PVOP_ALT_CALLEE0(u64, pv_ops, mmu.read_cr2, "mov %%cr2, %%rax", ALT_NOT_XEN);
+}
+
+static inline u64 read_cr3(void)
+{
+	return PVOP_ALT_CALL0(u64, pv_ops, mmu.read_cr3, "mov %%cr3, %%rax", ALT_NOT_XEN);
+}
+
+static inline void write_cr3(u64 value)
+{
+	PVOP_ALT_VCALL1(pv_ops, mmu.write_cr3, value, "mov %%rdi, %%cr3", ALT_NOT_XEN);
+}
+
+static inline void flush_tlb_user(void)
+{
+	PVOP_VCALL0(pv_ops, mmu.flush_tlb_user);
+}
+
+static inline void flush_tlb_kernel(void)
+{
+	PVOP_VCALL0(pv_ops, mmu.flush_tlb_kernel);
+}
+
+static inline void flush_tlb_one_user(u64 addr)
+{
+	PVOP_ALT_VCALL1(pv_ops, mmu.flush_tlb_one_user, addr, "invlpg (%%rdi)", ALT_NOT_XEN);
+}
+
+static inline u64 pte_val(u64 pte)
+{
+	return PVOP_ALT_CALLEE1(u64, pv_ops, mmu.pte_val, pte, "mov %%rdi, %%rax", ALT_NOT_XEN);
+}
+
+static inline u64 make_pte(u64 val)
+{
+	return PVOP_ALT_CALLEE1(u64, pv_ops, mmu.make_pte, val, "mov %%rdi, %%rax", ALT_NOT_XEN);
+}
+
+static inline void set_pte_at(u64 va, u64 *ptep, u64 pte)
+{
+	PVOP_ALT_VCALL3(pv_ops, mmu.set_pte_at, va, ptep, pte, "mov %%rdx, (%%rsi)", ALT_NOT_XEN);
+}
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ops: what a platform may do in its own way. pv_ops starts with the native functions
+ * (pv/native/ops.c) and is overlaid by the platform's constant tables before anything is patched.
+ *
+ * Two calling conventions, as in Linux, and a third for three instructions:
+ *   C             an ordinary C call: the site gives up all caller-saved registers
+ *   callee-save   the callee preserves all but %rax (struct paravirt_callee_save)
+ *   registers     the callee is called with the instruction's own register operands and preserves
+ *                 the rest, so that the patched site is the instruction and nothing else
+ */
+#ifndef ASM_PARAVIRT_TYPES_H
+#define ASM_PARAVIRT_TYPES_H
+
+#include <types.h>
+#include <asm/alternative.h>
+
+/* What the rest of the kernel may know of the machine that it is on. Data, no ops. */
+struct pv_info {
+	const char *name;	 /* the platform's */
+	unsigned int kernel_rpl; /* privilege level of kernel code: selectors carry it */
+};
+extern struct pv_info pv_info;
+
+struct desc_ptr {
+	u16 size; /* bytes - 1 */
+	u64 address;
+} __packed;
+
+struct paravirt_callee_save {
+	void *func;
+};
+
+struct pv_cpu_ops {
+	void (*io_delay)(void);
+
+	u64 (*read_cr0)(void);
+	void (*write_cr0)(u64 value);
+	u64 (*read_cr4)(void);
+	void (*write_cr4)(u64 value);
+
+	void *cpuid;	 /* registers: in eax ecx, out eax ebx ecx edx */
+	void *read_msr;	 /* registers: in ecx, out eax edx */
+	void *write_msr; /* registers: in ecx eax edx */
+	/* For an MSR that may not exist: 0, or -EIO where the instruction got #GP. */
+	int (*read_msr_safe)(u32 msr, u64 *value);
+	int (*write_msr_safe)(u32 msr, u64 value);
+
+	void (*load_gdt)(const struct desc_ptr *ptr);
+	void (*load_idt)(const struct desc_ptr *ptr);
+	void (*load_tr_desc)(void); /* GDT_TSS of the loaded GDT */
+	/* One descriptor, of 1 or (TSS, LDT) 2 words, into the loaded GDT. */
+	void (*write_gdt_entry)(u64 *entry, const u64 *desc, unsigned int words);
+};
+
+struct pv_irq_ops {
+	struct paravirt_callee_save save_fl;	 /* u64 (void): only X86_EFLAGS_IF counts */
+	struct paravirt_callee_save irq_disable; /* void (void) */
+	struct paravirt_callee_save irq_enable;	 /* void (void) */
+	void (*safe_halt)(void); /* enable and halt, as one: no wake-up falls between */
+	void (*halt)(void);
+};
+
+struct pv_mmu_ops {
+	struct paravirt_callee_save read_cr2; /* u64 (void): the last fault's address */
+	u64 (*read_cr3)(void);		      /* physical, as the kernel counts it */
+	void (*write_cr3)(u64 value);
+
+	void (*flush_tlb_user)(void);	       /* this CPU, not the global entries */
+	void (*flush_tlb_kernel)(void);	       /* this CPU, all */
+	void (*flush_tlb_one_user)(u64 addr);  /* this CPU, one page */
+
+	struct paravirt_callee_save pte_val;  /* u64 (u64): entry as stored -> with physical frame */
+	struct paravirt_callee_save make_pte; /* u64 (u64): the way back */
+	/* Write the entry that maps va in the loaded page tables. The caller flushes. */
+	void (*set_pte_at)(u64 va, u64 *ptep, u64 pte);
+};
+
+/* Every op has a slot here; a slot's offset is its number everywhere. */
+struct paravirt_patch_template {
+	struct pv_cpu_ops cpu;
+	struct pv_irq_ops irq;
+	struct pv_mmu_ops mmu;
+};
+extern struct paravirt_patch_template pv_ops;
+
+#define PARAVIRT_SLOTS	 (sizeof(struct paravirt_patch_template) / sizeof(void *))
+#define PARAVIRT_SLOT(x) (offsetof(struct paravirt_patch_template, x) / sizeof(void *))
+
+/* "irq.save_fl" for a slot's number: pv/ops.c, in the order of the structure. */
+extern const char *const pv_op_names[PARAVIRT_SLOTS];
+
+/* An op that has nothing to do here: its sites become padding. */
+void paravirt_nop(void);
+/* What a call through an op that nobody provides ends in: a panic that names the site. */
+void paravirt_BUG(void);
+
+/*
+ * PVOP_CALLn(ret, array, op, args ...): a C call of array.op. PVOP_CALLEEn: a callee-save one.
+ * The V forms give no value; the ALT forms add an instruction that takes the call's place where
+ * `cond` holds, with its operands where the calling convention has them (rdi, rsi, rax).
+ *
+ * The asm() that, say, PVOP_ALT_CALLEE0(u64, pv_ops, irq.save_fl, "pushf; pop %%rax", cond)
+ * becomes:
+ *
+ *   771: call *pv_ops+96(%rip)     the original: right on every platform, patched or not
+ *        record ALWAYS|DIRECT_CALL: call paravirt_BUG   (the target comes from the slot)
+ *        record cond:               pushf; pop %rax
+ */
+#define PARAVIRT_CALL "call *%[paravirt_opptr]"
+#define PARAVIRT_ALT  ALTERNATIVE(PARAVIRT_CALL, "call paravirt_BUG", ALT_CALL_ALWAYS)
+#define PARAVIRT_ALT_INSN(insn, cond)                                                              \
+	ALTERNATIVE_2(PARAVIRT_CALL, "call paravirt_BUG", ALT_CALL_ALWAYS, insn, cond)
+
+/* An asm() that calls needs the frame set up first: tie it to the stack pointer. */
+register unsigned long current_stack_pointer asm("rsp");
+#define ASM_CALL_CONSTRAINT "+r"(current_stack_pointer)
+
+
+/*
+ * The C convention: the argument registers come back lost, so they are outputs; an argument is an
+ * input in the same register. Callee-save: only %rax comes back changed, and only with a value.
+ */
+#define PVOP_CALL_OUTPUTS                                                                          \
+	"=a"(__eax), "=D"(__edi), "=S"(__esi), "=d"(__edx), "=c"(__ecx), ASM_CALL_CONSTRAINT
+#define PVOP_CALL_CLOBBERS   "r8", "r9", "r10", "r11", "memory", "cc"
+#define PVOP_CALLEE_OUTPUTS  "=a"(__eax), ASM_CALL_CONSTRAINT
+#define PVOP_VCALLEE_OUTPUTS ASM_CALL_CONSTRAINT
+#define PVOP_CALLEE_CLOBBERS "memory", "cc"
+
+#define PVOP_ARG1(x) "D"((u64)(x))
+#define PVOP_ARG2(x) "S"((u64)(x))
+#define PVOP_ARG3(x) "d"((u64)(x))
+#define PVOP_ARG4(x) "c"((u64)(x))
+
+#define ____PVOP_CALL(ret, alt, array, op, args...)                                                \
+	({                                                                                         \
+		u64 __eax, __edi, __esi, __edx, __ecx;                                             \
+		asm volatile(alt                                                                   \
+			     : PVOP_CALL_OUTPUTS                                                   \
+			     : [paravirt_opptr] "m"(array.op), ##args                              \
+			     : PVOP_CALL_CLOBBERS);                                                \
+		(ret) __eax;                                                                       \
+	})
+#define ____PVOP_CALLEE(ret, alt, array, op, args...)                                              \
+	({                                                                                         \
+		u64 __eax;                                                                         \
+		asm volatile(alt                                                                   \
+			     : PVOP_CALLEE_OUTPUTS                                                 \
+			     : [paravirt_opptr] "m"(array.op.func), ##args                         \
+			     : PVOP_CALLEE_CLOBBERS);                                              \
+		(ret) __eax;                                                                       \
+	})
+#define ____PVOP_VCALLEE(alt, array, op, args...)                                                  \
+	asm volatile(alt                                                                           \
+		     : PVOP_VCALLEE_OUTPUTS                                                        \
+		     : [paravirt_opptr] "m"(array.op.func), ##args                                 \
+		     : PVOP_CALLEE_CLOBBERS)
+
+#define PVOP_CALL0(ret, array, op) ____PVOP_CALL(ret, PARAVIRT_ALT, array, op)
+#define PVOP_CALL1(ret, array, op, a1) ____PVOP_CALL(ret, PARAVIRT_ALT, array, op, PVOP_ARG1(a1))
+#define PVOP_CALL2(ret, array, op, a1, a2)                                                         \
+	____PVOP_CALL(ret, PARAVIRT_ALT, array, op, PVOP_ARG1(a1), PVOP_ARG2(a2))
+#define PVOP_CALL3(ret, array, op, a1, a2, a3)                                                     \
+	____PVOP_CALL(ret, PARAVIRT_ALT, array, op, PVOP_ARG1(a1), PVOP_ARG2(a2), PVOP_ARG3(a3))
+
+#define PVOP_VCALL0(array, op)		   ((void)PVOP_CALL0(u64, array, op))
+#define PVOP_VCALL1(array, op, a1)	   ((void)PVOP_CALL1(u64, array, op, a1))
+#define PVOP_VCALL2(array, op, a1, a2)	   ((void)PVOP_CALL2(u64, array, op, a1, a2))
+#define PVOP_VCALL3(array, op, a1, a2, a3) ((void)PVOP_CALL3(u64, array, op, a1, a2, a3))
+
+#define PVOP_ALT_CALL0(ret, array, op, insn, cond)                                                 \
+	____PVOP_CALL(ret, PARAVIRT_ALT_INSN(insn, cond), array, op)
+#define PVOP_ALT_VCALL0(array, op, insn, cond) ((void)PVOP_ALT_CALL0(u64, array, op, insn, cond))
+#define PVOP_ALT_VCALL1(array, op, a1, insn, cond)                                                 \
+	((void)____PVOP_CALL(u64, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1)))
+#define PVOP_ALT_VCALL3(array, op, a1, a2, a3, insn, cond)                                         \
+	((void)____PVOP_CALL(u64, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1),         \
+			     PVOP_ARG2(a2), PVOP_ARG3(a3)))
+
+#define PVOP_ALT_CALLEE0(ret, array, op, insn, cond)                                               \
+	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op)
+#define PVOP_ALT_CALLEE1(ret, array, op, a1, insn, cond)                                           \
+	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1))
+#define PVOP_ALT_VCALLEE0(array, op, insn, cond)                                                   \
+	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op)
+
+#endif

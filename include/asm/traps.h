@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Traps in kernel mode, and how a test or a probe expects one. */
+#ifndef ASM_TRAPS_H
+#define ASM_TRAPS_H
+
+#include <types.h>
+#include <asm/ptrace.h>
+
+struct fault {
+	u64 vector, error_code;
+	u64 ip;
+	u64 address; /* #PF: the address that faulted */
+};
+
+/*
+ * Call fn(arg). True when it ended in an exception, which *fault then describes; the stack is
+ * back as it was, what fn had changed elsewhere stays. Not from within fn itself.
+ */
+bool catch_fault(void (*fn)(void *), void *arg, struct fault *fault);
+
+/* Call handler, interrupts off, for a vector from 32 up; without one an interrupt is a panic. */
+void set_irq_handler(unsigned int vector, void (*handler)(struct pt_regs *regs));
+
+/* "general protection fault" and its kin, for vectors below 32. */
+const char *trap_name(u64 vector);
+
+/* From entry.S, on the stack of the interrupted code or an IST stack; interrupts off. */
+void do_trap(struct pt_regs *regs);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's command line, parsed once: what each word asked for. */
+#ifndef CMDLINE_H
+#define CMDLINE_H
+
+#include <types.h>
+
+struct cmdline {
+	const char *test; /* test=GLOB: self-tests by group/name; "none" runs none */
+	bool patchlog;	  /* patchlog: a line for each patched site */
+};
+extern struct cmdline cmdline;
+
+/* Parse; on a word it does not know, says so and ends the machine with EXIT_USAGE. */
+void cmdline_parse(const char *s, bool cut);
+
+#endif

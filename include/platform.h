@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A platform: the machine as somebody provides it. One folder under arch/x86/pv and one structure
+ * each; pv/platform.c has the list and the order of probing.
+ */
+#ifndef PLATFORM_H
+#define PLATFORM_H
+
+#include <types.h>
+
+/* What the machine's end tells the outside; on QEMU's debug exit the status is 2 * value + 1. */
+enum exit_code {
+	EXIT_PASS = 0x10,  /* every chosen self-test passed or was skipped with a reason */
+	EXIT_FAIL = 0x11,  /* a self-test failed, or the plan did not come out */
+	EXIT_PANIC = 0x12, /* the kernel gave up */
+	EXIT_USAGE = 0x13, /* a word on the command line that it does not know */
+};
+
+/* Ops that this platform provides if `feature` is there: a slot that is not NULL overrides. */
+struct pv_overlay {
+	u16 feature; /* X86_FEATURE_*; ALWAYS for what needs nothing more */
+	u16 offset;  /* of the group in pv_ops */
+	u16 size;
+	const void *ops; /* a constant struct pv_*_ops, most of it NULL perhaps */
+};
+#define PV_OVERLAY(feature_, group, table)                                                         \
+	{                                                                                          \
+		.feature = feature_, .offset = offsetof(struct paravirt_patch_template, group),    \
+		.size = sizeof(((struct paravirt_patch_template *)0)->group), .ops = &table,       \
+	}
+
+struct boot_info;
+
+struct platform {
+	const char *name;
+	unsigned int kernel_rpl;
+	/* Is it this one? Boot CPU, nothing initialised but the console and boot_info. */
+	bool (*probe)(const struct boot_info *bi);
+	/* Set the synthetic features and words that CPUID's own leafs don't carry. */
+	void (*init_features)(void);
+	/* Ended by .ops == NULL. Constant, so that a tool can read it from the file. */
+	const struct pv_overlay *overlays;
+	/* A line or two about what was found. Console up, features known. */
+	void (*report)(void);
+	/* Devices that must be quiet before interrupts may be on. After the overlay. */
+	void (*init_irq)(void);
+	/* Build or narrow the kernel's page tables: image W^X from here on, text not yet. */
+	void (*init_mm)(void);
+	/* End the machine with a result; returns only if the machine has no way to. */
+	void (*exit)(enum exit_code code);
+};
+
+extern const struct platform *platform;
+
+/* Probe in order and take the first that says yes; the bare machine always does. */
+void platform_probe(const struct boot_info *bi);
+/* Copy the overlays whose feature is there into pv_ops. Before the boot patch only. */
+void platform_overlay(const struct platform *p);
+
+/* The end of the machine, by whatever works: the platform's exit, a debug exit, a halt. */
+void machine_exit(enum exit_code code) __noreturn;
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Self-tests: SELFTEST(group, name) { ... } anywhere in the image registers one. They run one
+ * after another on the boot CPU when the boot is done, with interrupts off, and report in TAP.
+ */
+#ifndef SELFTEST_H
+#define SELFTEST_H
+
+#include <platform.h>
+#include <types.h>
+
+/* One test's run: the worst of what it said counts. Success < skip < failure. */
+struct test {
+	bool skipped, failed;
+	bool unreported; /* broken/plan: leaves its line out */
+	char why[160];	 /* of the skip, or the first failure */
+};
+
+struct selftest {
+	const char *group, *name;
+	void (*run)(struct test *t);
+	bool hidden; /* runs only when the pattern names its group: tests that break something */
+};
+
+#define SELFTEST_(group_, name_, hidden_)                                                          \
+	static void group_##_##name_(struct test *t);                                              \
+	static const struct selftest selftest_##group_##_##name_ __used __aligned(8)                \
+		__section(".selftests." #group_) = {#group_, #name_, group_##_##name_, hidden_};   \
+	static void group_##_##name_(struct test *t)
+
+#define SELFTEST(group, name)	     SELFTEST_(group, name, false)
+#define SELFTEST_HIDDEN(group, name) SELFTEST_(group, name, true)
+
+/* The first failure's words are kept; the test goes on unless it returns. */
+void test_fail(struct test *t, const char *fmt, ...) __printf(2, 3);
+void test_skip(struct test *t, const char *fmt, ...) __printf(2, 3);
+
+#define CHECK(t, cond, ...)                                                                        \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			test_fail(t, __VA_ARGS__);                                                 \
+	} while (0)
+
+/* Runs what the pattern picks and says what the machine shall end with. */
+enum exit_code selftest_run(const char *pattern);
+
+#endif

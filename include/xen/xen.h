@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Xen's interface to a 64-bit PV guest, as far as this kernel uses it. Numbers and layouts are
+ * those of xen/include/public/xen.h, arch-x86/xen.h, arch-x86/xen-x86_64.h, callback.h, sched.h,
+ * vcpu.h, physdev.h and version.h, Xen 4.17.
+ */
+#ifndef XEN_XEN_H
+#define XEN_XEN_H
+
+/* Hypercall numbers (xen.h). */
+#define __HYPERVISOR_set_trap_table	0
+#define __HYPERVISOR_mmu_update		1
+#define __HYPERVISOR_set_gdt		2
+#define __HYPERVISOR_fpu_taskswitch	5
+#define __HYPERVISOR_update_va_mapping	14
+#define __HYPERVISOR_xen_version	17
+#define __HYPERVISOR_console_io		18
+#define __HYPERVISOR_iret		23
+#define __HYPERVISOR_vcpu_op		24
+#define __HYPERVISOR_set_segment_base	25
+#define __HYPERVISOR_mmuext_op		26
+#define __HYPERVISOR_sched_op		29
+#define __HYPERVISOR_callback_op	30
+#define __HYPERVISOR_physdev_op		33
+
+/* The selectors that every PV guest has (xen-x86_64.h). */
+#define FLAT_KERNEL_CS 0xe033
+#define FLAT_KERNEL_DS 0xe02b
+
+/* Where a guest may read Xen's machine-to-physical table: one u64 for each machine frame. */
+#define MACH2PHYS_VIRT_START 0xffff800000000000
+
+#ifndef __ASSEMBLER__
+#include <types.h>
+
+#define DOMID_SELF 0x7ff0
+
+#define CONSOLEIO_write 0
+
+#define UVMF_NONE      0
+#define UVMF_TLB_FLUSH 1
+#define UVMF_INVLPG    2
+
+#define MMUEXT_NEW_BASEPTR     5
+#define MMUEXT_TLB_FLUSH_LOCAL 6
+#define MMUEXT_INVLPG_LOCAL    7
+
+struct mmuext_op {
+	u32 cmd;
+	u64 arg1; /* mfn or linear address */
+	u64 arg2;
+};
+_Static_assert(sizeof(struct mmuext_op) == 24, "xen.h");
+
+#define SCHEDOP_block	   1
+#define SCHEDOP_shutdown   2
+#define SHUTDOWN_poweroff  0
+#define SHUTDOWN_crash	   3
+
+#define VCPUOP_down 2
+
+#define SEGBASE_FS	    0
+#define SEGBASE_GS_USER	    1
+#define SEGBASE_GS_KERNEL   2
+
+#define PHYSDEVOP_set_iopl 6
+
+#define CALLBACKOP_register   0
+#define CALLBACKTYPE_event    0
+#define CALLBACKTYPE_failsafe 1
+
+struct callback_register {
+	u16 type, flags;
+	u64 address;
+};
+_Static_assert(sizeof(struct callback_register) == 16, "callback.h");
+
+#define XENVER_version 0
+
+/* An entry of the trap table; address 0 ends it. */
+struct trap_info {
+	u8 vector;
+	u8 flags; /* 0-3: the DPL; 4: mask events on the way in */
+	u16 cs;
+	u64 address;
+};
+_Static_assert(sizeof(struct trap_info) == 16, "arch-x86/xen.h");
+#define TI_MASK_EVENTS 4
+
+/* pvclock: abi.md's counterpart in xen.h. */
+struct vcpu_time_info {
+	u32 version, pad0;
+	u64 tsc_timestamp, system_time;
+	u32 tsc_to_system_mul;
+	s8 tsc_shift;
+	u8 flags, pad1[2];
+};
+_Static_assert(sizeof(struct vcpu_time_info) == 32, "xen.h");
+
+/*
+ * What Xen and one virtual CPU share. Xen delivers an upcall when pending is set and mask is
+ * clear, and sets mask on the way in.
+ */
+struct vcpu_info {
+	u8 evtchn_upcall_pending;
+	u8 evtchn_upcall_mask;
+	u64 evtchn_pending_sel; /* a bit for each word of evtchn_pending */
+	u64 cr2;		/* arch.cr2: the faulting address */
+	u64 arch_pad;
+	struct vcpu_time_info time;
+};
+_Static_assert(sizeof(struct vcpu_info) == 64, "xen.h");
+_Static_assert(offsetof(struct vcpu_info, cr2) == 16, "xen.h");
+
+struct shared_info {
+	struct vcpu_info vcpu_info[32];
+	u64 evtchn_pending[64];
+	u64 evtchn_mask[64];
+	u32 wc_version, wc_sec, wc_nsec, wc_sec_hi;
+};
+_Static_assert(offsetof(struct shared_info, evtchn_pending) == 2048, "xen.h");
+_Static_assert(offsetof(struct shared_info, wc_version) == 3072, "xen.h");
+
+struct start_info {
+	char magic[32]; /* "xen-3.0-x86_64" */
+	u64 nr_pages;
+	u64 shared_info; /* machine address */
+	u32 flags;
+	u64 store_mfn;
+	u32 store_evtchn;
+	u64 console_mfn;
+	u32 console_evtchn;
+	u64 pt_base; /* virtual */
+	u64 nr_pt_frames;
+	u64 mfn_list; /* virtual: machine frame of each of our frames */
+	u64 mod_start; /* a frame number if SIF_MOD_START_PFN, else virtual; 0 = none */
+	u64 mod_len;
+	char cmd_line[1024];
+	u64 first_p2m_pfn, nr_p2m_frames;
+};
+_Static_assert(offsetof(struct start_info, pt_base) == 88, "xen.h");
+_Static_assert(offsetof(struct start_info, cmd_line) == 128, "xen.h");
+#define SIF_PRIVILEGED	  1
+#define SIF_INITDOMAIN	  2
+#define SIF_MOD_START_PFN 8
+
+#endif
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: words between blanks, each known or refused. */
+#include <cmdline.h>
+#include <platform.h>
+#include <printk.h>
+#include <string.h>
+
+struct cmdline cmdline = {.test = "*"};
+
+static char words[1024];
+
+static const struct {
+	const char *word;   /* with '=' at its end: a value follows */
+	const char **value; /* for the first kind */
+	bool *flag;	    /* for the second */
+	const char *help;
+} known[] = {
+	{"test=",	 &cmdline.test, NULL,		   "self-tests to run, a pattern of group/name; none"},
+	{"patchlog", NULL,	     &cmdline.patchlog, "show every patched site"			    },
+};
+
+static bool take(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
+		size_t len = strlen(known[i].word);
+
+		if (known[i].value && !strncmp(word, known[i].word, len)) {
+			*known[i].value = word + len;
+			return true;
+		}
+		if (known[i].flag && !strcmp(word, known[i].word)) {
+			*known[i].flag = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+static __noreturn void refuse(const char *word)
+{
+	size_t i;
+
+	printk("command line: unknown word '%s'; the known ones are:\n", word);
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		printk("  %-10s %s\n", known[i].word, known[i].help);
+	machine_exit(EXIT_USAGE);
+}
+
+void cmdline_parse(const char *s, bool cut)
+{
+	char *p = words, *word;
+
+	if (cut || strlcpy(words, s, sizeof(words)) >= sizeof(words)) {
+		printk("command line: longer than %zu bytes\n", sizeof(words) - 1);
+		machine_exit(EXIT_USAGE);
+	}
+	while (*p) {
+		for (; *p == ' '; p++)
+			*p = 0;
+		for (word = p; *p && *p != ' '; p++)
+			;
+		if (*p)
+			*p++ = 0;
+		if (*word && !take(word))
+			refuse(word);
+	}
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The boot, in order. Every way in ends here: boot CPU, interrupts off, traps shown, boot_info
+ * filled. Before the first line the ops are native or, where a way in had to, overlaid already.
+ */
+#include <boot_info.h>
+#include <cmdline.h>
+#include <platform.h>
+#include <printk.h>
+#include <selftest.h>
+#include <asm/alt_sites.h>
+#include <asm/cpufeature.h>
+#include <asm/paravirt.h>
+#include <asm/pgtable.h>
+#include <asm/special_insns.h>
+
+#define MIN_MEMORY_MIB 16
+/* Firmware keeps some of a machine's memory for itself: its tables, video, the holes below 1 MiB. */
+#define FIRMWARE_SHARE (1UL << 20)
+
+extern u64 boot_tsc;
+
+static void check_memory(void)
+{
+	u64 usable = boot_info_usable();
+
+	printk("memory: %lu KiB usable in %u regions, %u modules, RSDP at %lx\n", usable >> 10,
+	       boot_info.nr_regions, boot_info.nr_modules, boot_info.rsdp);
+	if (usable + FIRMWARE_SHARE < (u64)MIN_MEMORY_MIB << 20)
+		panic("memory: found %lu KiB usable, needs a machine of at least %u MiB",
+		      usable >> 10, MIN_MEMORY_MIB);
+}
+
+/* The patcher has text to itself: writable before, sealed after. Ticks of the patching alone. */
+static u64 patch(void)
+{
+	u64 before, after;
+
+	text_open();
+	before = rdtsc();
+	apply_alternatives();
+	after = rdtsc();
+	text_seal();
+	return after - before;
+}
+
+void start_kernel(void)
+{
+	enum exit_code verdict;
+	u64 ticks;
+	u32 sites;
+
+	platform_probe(&boot_info);
+	identify_boot_cpu();
+	printk("Anole on %s, way in %s%s%s\n", pv_info.name, boot_info.way_in,
+	       boot_info.loader[0] ? ", loader " : "", boot_info.loader);
+	cmdline_parse(boot_info.cmdline, boot_info.cmdline_cut);
+	platform->report();
+	check_memory();
+	platform->init_irq();
+	platform->init_mm();
+
+	ticks = patch();
+	alt_report(cmdline.patchlog);
+
+	verdict = selftest_run(cmdline.test);
+	alt_sites(&sites);
+	printk("TSC ticks: %lu from kernel entry to the verdict, %lu for patching, %lu a site\n",
+	       rdtsc() - boot_tsc, ticks, ticks / sites);
+	machine_exit(verdict);
+}

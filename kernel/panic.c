@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end with a reason: what, registers, who called whom. Works from the first line of C on, on
+ * every way in, and never ends in success. A panic inside a panic says so and stops there.
+ */
+#include <platform.h>
+#include <printk.h>
+#include <string.h>
+#include <asm/paravirt.h>
+#include <asm/panic.h>
+
+static int depth;
+
+static void show_regs(const struct pt_regs *r)
+{
+	printk("rip %016lx  rsp %016lx  flags %08lx  cs %04lx ss %04lx\n", r->ip, r->sp, r->flags,
+	       r->cs & 0xffff, r->ss & 0xffff);
+	printk("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", r->ax, r->bx, r->cx, r->dx);
+	printk("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", r->si, r->di, r->bp, r->r8);
+	printk("r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", r->r9, r->r10, r->r11, r->r12);
+	printk("r13 %016lx  r14 %016lx  r15 %016lx\n", r->r13, r->r14, r->r15);
+	printk("cr0 %lx  cr2 %016lx  cr3 %lx  cr4 %lx\n", read_cr0(), read_cr2(), read_cr3(),
+	       read_cr4());
+}
+
+static __noreturn void die(struct pt_regs *regs, const char *fmt, va_list args)
+{
+	char reason[256];
+
+	arch_local_irq_disable();
+	printk_flush();
+	vsnprintf(reason, sizeof(reason), fmt, args);
+	if (depth++) {
+		printk("PANIC inside a panic: %s\n", reason);
+		machine_exit(EXIT_PANIC);
+	}
+	printk("PANIC: %s\n", reason);
+	show_regs(regs);
+	show_backtrace(regs);
+	machine_exit(EXIT_PANIC);
+}
+
+void panic_regs(struct pt_regs *regs, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	die(regs, fmt, args);
+}
+
+void panic(const char *fmt, ...)
+{
+	struct pt_regs regs;
+	va_list args;
+
+	save_caller_regs(&regs, __builtin_return_address(0), __builtin_frame_address(0));
+	va_start(args, fmt);
+	die(&regs, fmt, args);
+}

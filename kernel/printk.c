@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Formatting and the line buffer in front of the console. Any state; interrupts don't print. */
+#include <printk.h>
+#include <string.h>
+#include <symbols.h>
+
+static console_write_t console;
+static char line[512];
+static size_t line_len;
+
+void console_register(console_write_t write)
+{
+	console = write;
+}
+
+struct out {
+	char *buf;
+	size_t size, len;
+};
+
+static void put(struct out *o, char c)
+{
+	if (o->len + 1 < o->size)
+		o->buf[o->len] = c;
+	o->len++;
+}
+
+static void put_field(struct out *o, const char *s, size_t len, int width, bool left, char pad)
+{
+	int fill = width - (int)len;
+
+	while (!left && fill-- > 0)
+		put(o, pad);
+	while (len--)
+		put(o, *s++);
+	while (left && fill-- > 0)
+		put(o, ' ');
+}
+
+static size_t number(char *buf, size_t size, u64 value, unsigned int base)
+{
+	char *p = buf + size;
+
+	do
+		*--p = "0123456789abcdef"[value % base];
+	while (value /= base);
+	memmove(buf, p, buf + size - p);
+	return buf + size - p;
+}
+
+static void put_pointer(struct out *o, u64 value, char kind, int width, bool left)
+{
+	char digits[24];
+	const char *name = NULL;
+	u64 offset;
+	size_t len;
+
+	if (kind)
+		name = symbol_name(value, &offset);
+	if (name) {
+		put_field(o, name, strlen(name), width, left, ' ');
+		if (kind == 'S' && offset) {
+			put_field(o, "+0x", 3, 0, false, ' ');
+			put_field(o, digits, number(digits, sizeof(digits), offset, 16), 0, false,
+				  ' ');
+		}
+		return;
+	}
+	len = number(digits, sizeof(digits), value, 16);
+	put_field(o, digits, len, max(width, 16), left, '0');
+}
+
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
+{
+	struct out o = {buf, size, 0};
+
+	for (; *fmt; fmt++) {
+		bool left = false, wide = false;
+		char pad = ' ', digits[24], c;
+		const char *s;
+		int width = 0;
+		s64 value;
+
+		if (*fmt != '%') {
+			put(&o, *fmt);
+			continue;
+		}
+		for (fmt++; *fmt == '-' || *fmt == '0'; fmt++) {
+			if (*fmt == '-')
+				left = true;
+			else
+				pad = '0';
+		}
+		if (*fmt == '*') {
+			width = va_arg(args, int);
+			fmt++;
+		}
+		for (; *fmt >= '0' && *fmt <= '9'; fmt++)
+			width = width * 10 + *fmt - '0';
+		for (; *fmt == 'l' || *fmt == 'z'; fmt++)
+			wide = true;
+		switch (*fmt) {
+		case 's':
+			s = va_arg(args, const char *);
+			if (!s)
+				s = "(null)";
+			put_field(&o, s, strlen(s), width, left, ' ');
+			break;
+		case 'c':
+			c = va_arg(args, int);
+			put_field(&o, &c, 1, width, left, ' ');
+			break;
+		case 'd':
+			value = wide ? va_arg(args, s64) : va_arg(args, int);
+			if (value < 0)
+				put(&o, '-');
+			put_field(&o, digits,
+				  number(digits, sizeof(digits), value < 0 ? -(u64)value : (u64)value, 10),
+				  width, left, pad);
+			break;
+		case 'u':
+		case 'x':
+			value = wide ? va_arg(args, u64) : va_arg(args, unsigned int);
+			put_field(&o, digits,
+				  number(digits, sizeof(digits), value, *fmt == 'u' ? 10 : 16),
+				  width, left, pad);
+			break;
+		case 'p':
+			c = fmt[1] == 'S' || fmt[1] == 's' ? *++fmt : 0;
+			put_pointer(&o, (u64)va_arg(args, void *), c, width, left);
+			break;
+		case '%':
+			put(&o, '%');
+			break;
+		default: /* a mistake in the format: show it */
+			put(&o, '%');
+			put(&o, *fmt ? *fmt : *--fmt);
+		}
+	}
+	if (size)
+		buf[o.len < size ? o.len : size - 1] = 0;
+	return o.len;
+}
+
+int snprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(buf, size, fmt, args);
+	va_end(args);
+	return len;
+}
+
+void printk_flush(void)
+{
+	if (line_len) {
+		line[line_len++] = '\n';
+		if (console)
+			console(line, line_len);
+	}
+	line_len = 0;
+}
+
+static void gather(const char *prefix, const char *s)
+{
+	for (; *s; s++) {
+		if (!line_len) {
+			line_len = strlen(prefix);
+			memcpy(line, prefix, line_len);
+		}
+		if (*s == '\n')
+			printk_flush();
+		else if (line_len < sizeof(line) - 1)
+			line[line_len++] = *s;
+	}
+}
+
+void printk(const char *fmt, ...)
+{
+	char text[sizeof(line)];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	gather("# ", text);
+}
+
+void tap_printk(const char *fmt, ...)
+{
+	char text[sizeof(line)];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	gather("", text);
+}

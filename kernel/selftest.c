@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The self-test runner: TAP 13 on the console, the newest that Debian 12's prove takes. The plan
+ * comes first, so that a run that ends early can't look whole; the verdict counts its own lines.
+ */
+#include <printk.h>
+#include <selftest.h>
+#include <string.h>
+#include <asm/paravirt.h>
+
+extern const struct selftest __selftests_start[], __selftests_end[];
+
+static void say(char *why, size_t size, const char *fmt, va_list args)
+{
+	if (!*why)
+		vsnprintf(why, size, fmt, args);
+}
+
+void test_fail(struct test *t, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!t->failed)
+		t->why[0] = 0;
+	t->failed = true;
+	va_start(args, fmt);
+	say(t->why, sizeof(t->why), fmt, args);
+	va_end(args);
+}
+
+void test_skip(struct test *t, const char *fmt, ...)
+{
+	va_list args;
+
+	t->skipped = true;
+	va_start(args, fmt);
+	say(t->why, sizeof(t->why), fmt, args);
+	va_end(args);
+}
+
+static bool picked(const struct selftest *s, const char *pattern)
+{
+	size_t len = strlen(s->group);
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s/%s", s->group, s->name);
+	if (s->hidden && (strncmp(pattern, s->group, len) || pattern[len] != '/'))
+		return false;
+	return glob_match(pattern, name);
+}
+
+static void run(const struct selftest *s, unsigned int nr, struct test *t)
+{
+	s->run(t);
+	if (!arch_irqs_disabled_flags(arch_local_save_flags())) {
+		arch_local_irq_disable();
+		test_fail(t, "it left interrupts on");
+	}
+	if (t->unreported)
+		return;
+	if (t->failed)
+		tap_printk("not ok %u - %s/%s\n# %s\n", nr, s->group, s->name, t->why);
+	else if (t->skipped)
+		tap_printk("ok %u - %s/%s # SKIP %s\n", nr, s->group, s->name, t->why);
+	else
+		tap_printk("ok %u - %s/%s\n", nr, s->group, s->name);
+}
+
+enum exit_code selftest_run(const char *pattern)
+{
+	unsigned int planned = 0, reported = 0, failed = 0, skipped = 0;
+	const struct selftest *s;
+
+	tap_printk("TAP version 13\n");
+	if (!strcmp(pattern, "none")) {
+		tap_printk("1..0 # SKIP test=none\n");
+		return EXIT_PASS;
+	}
+	for (s = __selftests_start; s < __selftests_end; s++)
+		planned += picked(s, pattern);
+	if (!planned) {
+		printk("command line: no self-test's group/name matches test=%s\n", pattern);
+		return EXIT_USAGE;
+	}
+	tap_printk("1..%u\n", planned);
+	for (s = __selftests_start; s < __selftests_end; s++) {
+		struct test t = {0};
+
+		if (!picked(s, pattern))
+			continue;
+		run(s, reported + 1, &t);
+		reported += !t.unreported;
+		failed += t.failed;
+		skipped += t.skipped && !t.failed;
+	}
+	printk("%u of %u self-tests ran: %u failed, %u skipped\n", reported, planned, failed,
+	       skipped);
+	if (reported != planned) {
+		printk("plan: %u tests were planned, but %u reported a result\n", planned,
+		       reported);
+		return EXIT_FAIL;
+	}
+	return failed ? EXIT_FAIL : EXIT_PASS;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the first link of the image to its .symbols section (include/symbols.h): the functions'
+ * addresses and names, and the checksum of the patch table. Prints assembly.
+ *
+ *   mksymbols anole.elf > symbols.S
+ *   mksymbols --check anole.elf	does the image hold the table that fits its own text?
+ */
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct function {
+	uint64_t address;
+	const char *name;
+};
+
+static struct function *functions;
+static size_t nr_functions;
+static Elf *elf;
+
+static void die(const char *what, const char *more)
+{
+	fprintf(stderr, "mksymbols: %s%s\n", what, more);
+	exit(1);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct function *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+/* The file's bytes for [start, end) of the image. */
+static const unsigned char *bytes_at(uint64_t start, uint64_t end)
+{
+	size_t i, nr, size;
+	const char *raw = elf_rawfile(elf, &size);
+	GElf_Phdr ph;
+
+	if (elf_getphdrnum(elf, &nr))
+		die("no program headers: ", elf_errmsg(-1));
+	for (i = 0; i < nr; i++)
+		if (gelf_getphdr(elf, i, &ph) && ph.p_type == PT_LOAD && start >= ph.p_vaddr &&
+		    end <= ph.p_vaddr + ph.p_filesz && ph.p_offset + ph.p_filesz <= size)
+			return (const unsigned char *)raw + ph.p_offset + (start - ph.p_vaddr);
+	die("no segment holds ", "the patch table");
+	return NULL;
+}
+
+/* As alt_table_sum() in arch/x86/patch/apply.c. */
+static uint64_t table_sum(uint64_t start, uint64_t end)
+{
+	const unsigned char *p = bytes_at(start, end);
+	uint64_t sum = 0, word;
+
+	for (; start < end; start += 8, p += 8) {
+		memcpy(&word, p, 8);
+		sum = (sum << 5 | sum >> 59) ^ word;
+	}
+	return sum;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t text = 0, etext = 0, table = 0, table_end = 0, header = 0, sum, offset = 0;
+	int check = argc == 3 && !strcmp(argv[1], "--check"), fd;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+	GElf_Sym sym;
+	size_t i, nr;
+
+	if (argc != 2 && !check) {
+		fprintf(stderr, "usage: mksymbols [--check] anole.elf\n");
+		return 2;
+	}
+	fd = open(argv[argc - 1], O_RDONLY);
+	if (fd < 0)
+		die("can't open ", argv[argc - 1]);
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	while (elf && (scn = elf_nextscn(elf, scn)))
+		if (gelf_getshdr(scn, &sh) && sh.sh_type == SHT_SYMTAB)
+			break;
+	if (!scn)
+		die("no ELF with a symbol table: ", argv[argc - 1]);
+	nr = sh.sh_size / sh.sh_entsize;
+	functions = calloc(nr, sizeof(*functions));
+	for (i = 0; i < nr; i++) {
+		const char *name;
+
+		gelf_getsym(elf_getdata(scn, NULL), i, &sym);
+		name = elf_strptr(elf, sh.sh_link, sym.st_name);
+		if (!strcmp(name, "_text"))
+			text = sym.st_value;
+		else if (!strcmp(name, "_etext"))
+			etext = sym.st_value;
+		else if (!strcmp(name, "__alt_instructions"))
+			table = sym.st_value;
+		else if (!strcmp(name, "__alt_replacements_end"))
+			table_end = sym.st_value;
+		else if (!strcmp(name, "_symbols"))
+			header = sym.st_value;
+		/* Functions, and assembly's labels; not sections, files or local .L labels. */
+		if ((GELF_ST_TYPE(sym.st_info) == STT_FUNC ||
+		     GELF_ST_TYPE(sym.st_info) == STT_NOTYPE) &&
+		    *name && *name != '.')
+			functions[nr_functions++] = (struct function){sym.st_value, name};
+	}
+	if (!text || !etext || !table || !table_end || !header)
+		die("one of _text, _etext, __alt_instructions, __alt_replacements_end, _symbols ",
+		    "is missing");
+	sum = table_sum(table, table_end);
+	if (check) {
+		uint64_t linked;
+
+		memcpy(&linked, bytes_at(header + 8, header + 16), 8);
+		if (linked != sum)
+			die("the patch table changed between the two links of ", argv[2]);
+		return 0;
+	}
+	qsort(functions, nr_functions, sizeof(*functions), by_address);
+	for (i = 0, nr = 0; i < nr_functions; i++)
+		if (functions[i].address >= text && functions[i].address < etext)
+			functions[nr++] = functions[i];
+	printf("\t.section .symbols, \"a\"\n\t.globl symbols_header\n\t.balign 8\n"
+	       "symbols_header:\n\t.long %zu, 0\n\t.quad 0x%016lx\n",
+	       nr, sum);
+	for (i = 0; i < nr; i++) {
+		printf("\t.long 0x%lx, %lu\n", functions[i].address - text, offset);
+		offset += strlen(functions[i].name) + 1;
+	}
+	for (i = 0; i < nr; i++)
+		printf("\t.asciz \"%s\"\n", functions[i].name);
+	return 0;
+}

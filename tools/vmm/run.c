@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One thread for each vCPU: KVM_RUN, and what to do when it comes back.
+ *
+ * A vCPU other than 0 sits in KVM_RUN until another sends it INIT and SIPI; the local APICs are
+ * in the kernel, so nothing of that is seen here, nor is hlt.
+ */
+#include <errno.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vmm.h"
+
+#define KICK_SIGNAL	SIGUSR1
+#define RESET_RIP	0xfff0
+
+static volatile bool stopping;
+static sem_t reported;
+static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER;
+
+static uint64_t rip_of(struct vcpu *vcpu)
+{
+	struct kvm_regs regs;
+
+	return ioctl(vcpu->fd, KVM_GET_REGS, &regs) ? 0 : regs.rip;
+}
+
+/* The guest is gone. The lock is never released: the first vCPU to end tells why. */
+static void guest_died(struct vcpu *vcpu, const char *how, uint64_t detail)
+	__attribute__((noreturn));
+
+static void guest_died(struct vcpu *vcpu, const char *how, uint64_t detail)
+{
+	uint64_t rip = rip_of(vcpu);
+
+	pthread_mutex_lock(&ending);
+	/* AMD leaves no state behind a shutdown, so KVM resets the CPU and the place is lost. */
+	if (rip == RESET_RIP)
+		die(EXIT_DIED, "CPU %u %s (%#lx), rip unknown", vcpu->id, how, detail);
+	die(EXIT_DIED, "CPU %u %s (%#lx), rip %#lx", vcpu->id, how, detail, rip);
+}
+
+static void handle_exit(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	switch (run->exit_reason) {
+	case KVM_EXIT_IO:
+		port_io(run, (uint8_t *)run + run->io.data_offset);
+		break;
+	case KVM_EXIT_MMIO:
+		if (!run->mmio.is_write)
+			memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
+		break;
+	case KVM_EXIT_INTR:
+		break;
+	case KVM_EXIT_SHUTDOWN:
+		guest_died(vcpu, "shut down: a triple fault", KVM_EXIT_SHUTDOWN);
+	case KVM_EXIT_INTERNAL_ERROR:
+		guest_died(vcpu, "met an internal error of KVM", run->internal.suberror);
+	case KVM_EXIT_FAIL_ENTRY:
+		guest_died(vcpu, "could not be entered",
+			   run->fail_entry.hardware_entry_failure_reason);
+	default:
+		guest_died(vcpu, "left KVM_RUN for an unexpected reason", run->exit_reason);
+	}
+}
+
+static void report(struct vcpu *vcpu)
+{
+	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
+
+	ioctl(vcpu->fd, KVM_GET_MP_STATE, &state);
+	say("CPU %u: rip %#lx, %s", vcpu->id, rip_of(vcpu),
+	    state.mp_state == KVM_MP_STATE_RUNNABLE ? "running" :
+	    state.mp_state == KVM_MP_STATE_HALTED ? "halted" : "never started");
+	sem_post(&reported);
+}
+
+static void *vcpu_thread(void *argument)
+{
+	struct vcpu *vcpu = argument;
+
+	while (!stopping) {
+		if (!ioctl(vcpu->fd, KVM_RUN, 0))
+			handle_exit(vcpu);
+		else if (errno != EINTR && errno != EAGAIN)
+			guest_died(vcpu, "cannot run: KVM_RUN failed", errno);
+	}
+	report(vcpu);
+	return NULL;
+}
+
+static void kicked(int signal)
+{
+	(void)signal;	/* being delivered is all it is for: KVM_RUN returns with EINTR */
+}
+
+void machine_start(struct vm *vm)
+{
+	struct sigaction action = { .sa_handler = kicked };
+	unsigned int id;
+	int error;
+
+	sem_init(&reported, 0, 0);
+	sigaction(KICK_SIGNAL, &action, NULL);
+	for (id = 0; id < vm->ncpus; id++) {
+		struct vcpu *vcpu = &vm->vcpus[id];
+
+		error = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
+		if (error)
+			die(EXIT_MISSING, "no thread for CPU %u: %s", id, strerror(error));
+	}
+}
+
+/* Has each vCPU say where it is, for at most a second: one that is stuck in KVM stays silent. */
+void machine_report(struct vm *vm)
+{
+	struct timespec limit;
+	unsigned int id;
+
+	stopping = true;
+	clock_gettime(CLOCK_REALTIME, &limit);
+	limit.tv_sec++;
+	for (id = 0; id < vm->ncpus; id++) {
+		vm->vcpus[id].run->immediate_exit = 1;
+		pthread_kill(vm->vcpus[id].thread, KICK_SIGNAL);
+	}
+	for (id = 0; id < vm->ncpus; id++)
+		if (sem_timedwait(&reported, &limit))
+			return;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the parts of the small VMM share: the machine, its memory layout, and the exit codes.
+ *
+ *   vmm.c      options, time limit          machine.c  /dev/kvm, memory, CPUs
+ *   image.c    ELF and the PVH note         pvh.c      start_info and the memory map
+ *   acpi.c     ACPI tables                  run.c      KVM_RUN and its exits
+ *   devices.c  16550, debug exit            probe.c    is this /dev/kvm whole?
+ *   init.c     the same program as pid 1 of the Linux inside QEMU
+ */
+#ifndef VMM_H
+#define VMM_H
+
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A guest's verdict is always odd, (value << 1) | 1, as QEMU's isa-debug-exit makes it. */
+enum exit_code {
+	EXIT_USAGE = 2,
+	EXIT_MISSING = 3,	/* no /dev/kvm, no image, no PVH note */
+	EXIT_DIED = 4,		/* the guest ended without a verdict */
+	EXIT_INNER = 6,		/* only init.c: the inner Linux could not do its work */
+	EXIT_MIXED = 8,		/* only init.c: several guests, not all with the same code */
+	EXIT_TIMEOUT = 124,
+};
+
+#define DEBUG_EXIT_PORT	0xf4
+#define DEBUG_EXIT_SIZE	4
+
+#define MIB		(1ull << 20)
+#define GIB		(1ull << 30)
+
+/*
+ * Guest-physical memory:
+ *
+ *   0         LOW_RAM_END     1 MiB            RAM, at most 3 GiB       4 GiB
+ *   |  usable  |   reserved    |  usable        |  devices, APICs        |  usable ...
+ *              0x9f000  0xf0000: start_info, memory map, command line, ACPI
+ */
+#define LOW_RAM_END	0x9f000ull
+#define START_INFO	0xf0000ull
+#define MEMMAP		0xf0100ull
+#define CMDLINE		0xf1000ull
+#define CMDLINE_MAX	0x1000
+#define ACPI_TABLES	0xf2000ull	/* in the BIOS area, so a scan for the RSDP works too */
+#define HIGH_RAM	(1 * MIB)
+#define RAM_BELOW_4G	(3 * GIB)
+#define MAX_CPUS	64
+
+struct vcpu {
+	struct vm *vm;
+	unsigned int id;	/* also its APIC id */
+	int fd;
+	struct kvm_run *run;
+	pthread_t thread;
+};
+
+struct vm {
+	int kvm;		/* /dev/kvm */
+	int fd;
+	uint8_t *ram;		/* one mapping; what lies above 3 GiB appears at 4 GiB */
+	uint64_t ram_size;
+	unsigned int ncpus;
+	struct vcpu vcpus[MAX_CPUS];
+};
+
+/* vmm.c */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void die(enum exit_code code, const char *format, ...)
+	__attribute__((format(printf, 2, 3), noreturn));
+
+/* machine.c */
+int kvm_open(void);
+int kvm_need(int fd, unsigned long request, void *argument, const char *name);
+struct kvm_cpuid2 *supported_cpuid(int kvm);
+void machine_create(struct vm *vm, uint64_t ram_size, unsigned int ncpus);
+void machine_set_entry(struct vm *vm, uint64_t entry);
+void *guest_ram(const struct vm *vm, uint64_t address, uint64_t size);
+
+/* An ioctl that a usable KVM does not refuse. */
+#define NEED(fd, request, argument) kvm_need(fd, request, (void *)(argument), #request)
+
+/* image.c, pvh.c, acpi.c */
+uint64_t image_load(struct vm *vm, const char *path);
+void pvh_build(struct vm *vm, const char *cmdline);
+uint64_t acpi_build(struct vm *vm);
+
+/* run.c */
+void machine_start(struct vm *vm);
+void machine_report(struct vm *vm);
+
+/* devices.c */
+void port_io(const struct kvm_run *run, uint8_t *data);
+void console_flush(void);
+void console_end_line(void);
+
+/* probe.c, init.c */
+int probe_main(void);
+int init_main(void);
+
+#endif
