@@ -24,9 +24,9 @@ CPPFLAGS_K := -Iinclude -MMD -MP
 CFLAGS_K := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fno-pic -fno-pie \
 	-mgeneral-regs-only -mno-red-zone -mcmodel=kernel -fcf-protection=none \
 	-fno-stack-protector -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
-	-fno-strict-aliasing -fno-common -fno-reorder-functions
+	-fno-strict-aliasing -fno-common
 ifneq ($(findstring clang,$(CC)),clang)
-CFLAGS_K += -fno-reorder-blocks-and-partition -fno-tree-loop-distribute-patterns
+CFLAGS_K += -fno-reorder-functions -fno-reorder-blocks-and-partition -fno-tree-loop-distribute-patterns
 endif
 LDFLAGS_K := -nostdlib -static --no-dynamic-linker -z max-page-size=4096 -z noexecstack \
 	--build-id=none -T linker.ld

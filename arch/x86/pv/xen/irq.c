@@ -6,6 +6,7 @@
 #include "hypercall.h"
 #include "xen.h"
 #include <printk.h>
+#include <asm/sync_bitops.h>
 #include <asm/traps.h>
 
 static inline struct vcpu_info *this_vcpu(void)
@@ -71,11 +72,10 @@ static void xen_evtchn_do_upcall(struct pt_regs *regs)
 	(void)regs;
 	do {
 		WRITE_ONCE(v->evtchn_upcall_pending, 0);
-		words = __atomic_exchange_n(&v->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
+		words = sync_xchg(&v->evtchn_pending_sel, 0);
 		for (i = 0; i < 64; i++)
 			if (words >> i & 1)
-				__atomic_exchange_n(&xen_shared_info.evtchn_pending[i], 0,
-						    __ATOMIC_SEQ_CST);
+				sync_xchg(&xen_shared_info.evtchn_pending[i], 0);
 	} while (READ_ONCE(v->evtchn_upcall_pending));
 }
 
