@@ -79,9 +79,9 @@ static const uint64_t two_byte[16] = {	/* after 0f */
 	/* f */ 0x111111111111111f,	/*   ff: ud0 has a ModRM on some CPUs, none on others */
 };
 
-/* Which of these VEX or EVEX has, bit 15 for column 0. 7a and 7b, with ModRM, only EVEX has. */
+/* Which of these VEX or EVEX have, bit 15 for column 0; 7a and 7b, with ModRM, only EVEX. */
 static const uint16_t vector[16] = {
-	/* 0-7 */ 0x0000, 0xff00, 0x00ff, 0x0000, 0x6f30, 0xffff, 0xffff, 0xffff,
+	/* 0-7 */ 0x0000, 0xff04, 0x00ff, 0x0000, 0x6f30, 0xffff, 0xffff, 0xffff,
 	/* 8-f */ 0x0000, 0xf0c0, 0x0002, 0x0000, 0x2e00, 0xffff, 0xffff, 0xfffe,
 };
 
@@ -126,7 +126,7 @@ static enum form follow_escape(const uint8_t *bytes, size_t size, unsigned int *
 	map = payload == 1 ? 1 : p[0] & (payload == 2 ? 0x1f : 0x0f);
 	if (payload == 3 && !(p[1] & 0x04))	/* EVEX has a 1 there */
 		return BAD;
-	if (map == 1) {
+	if (map == 1 || (map == 5 && payload == 3)) {	/* 5 and 6 are AVX512-FP16 */
 		if (!(vector[p[payload] >> 4] << (p[payload] & 15) & 0x8000))
 			return BAD;
 		form = form_of(two_byte, p[payload]);
@@ -134,7 +134,7 @@ static enum form follow_escape(const uint8_t *bytes, size_t size, unsigned int *
 			return form == BAD ? M : BAD;
 		return form;
 	}
-	if (map == 2 || (payload == 3 && (map == 5 || map == 6)))	/* 5, 6: AVX512-FP16 */
+	if (map == 2 || (map == 6 && payload == 3))
 		return M;
 	return map == 3 ? M_IB : BAD;
 }
