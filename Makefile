@@ -38,7 +38,8 @@ Q := @
 say = @printf '  %-6s %s\n' '$(1)' '$(2)'
 endif
 
-.PHONY: all clean distclean run test bench gdb check help setup
+.PHONY: all clean distclean run test bench gdb check help host-tests
+.DEFAULT_GOAL := all
 all: $(BUILD)/anole.elf
 
 # Two links: the second adds the symbol table and the patch table's checksum, made from the first.
@@ -60,9 +61,81 @@ $(BUILD)/%.S.o: %.S Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_K) $(CFLAGS_K) -c -o $@ $<
+# Tests are registered in the order of their files' lines.
+ifneq ($(findstring clang,$(CC)),clang)
+$(BUILD)/tests/guest/%.o: CFLAGS_K += -fno-toplevel-reorder
+endif
+
 $(BUILD)/tools/mksymbols: tools/mksymbols.c Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $< -lelf
+
+$(BUILD)/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -o $@ $(filter %.c,$^)
+
+# The pure parts of the kernel on the host, under the sanitizers.
+HOST_TESTS := insn
+host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+$(BUILD)/tests/host/%: tests/host/%_test.c arch/x86/patch/insn.c arch/x86/patch/nops.c \
+		arch/x86/patch/plan.c $(wildcard include/asm/*.h tests/host/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) $(SANITIZE) -idirafter include -o $@ $(filter %.c,$^) -lcapstone
+
+# ---- what a user types -----------------------------------------------------------------------
+
+# `make run` and `make test` work on a bare Debian: they install what is missing first.
+SUBMAKE := $(MAKE) --no-print-directory
+
+## run: build, boot and show the console. PLATFORM=tcg|grub|grub2|uefi|kvm|xen-dom0
+##      CPUS=n MEM=mib APPEND="guest command line"; exit 0 only when all tests passed
+run:
+	@case " tcg grub grub2 uefi kvm xen-dom0 " in *" $(PLATFORM) "*) ;; *) \
+		exec tools/vm "$(PLATFORM)" ;; esac; tools/setup build $(PLATFORM)
+	@$(SUBMAKE) $(BUILD)/anole.elf $(if $(filter kvm,$(PLATFORM)),$(BUILD)/tools/vmm)
+	@tools/vm -i $(BUILD)/anole.elf -c "$(CPUS)" $(if $(MEM),-m "$(MEM)") -a "$(APPEND)" $(PLATFORM)
+
+## test: all tests through prove, or one lane's with LANE=x
+test:
+	@tools/setup build test
+	@tools/test $(LANE)
+
+## bench: instructions of the boot and of patching, counted under QEMU's -icount
+bench:
+	@tools/setup build tcg
+	@$(SUBMAKE) all
+	@tools/bench
+
+## gdb: boot in lane tcg, stopped at its first instruction, with gdb attached
+gdb:
+	@tools/setup build gdb
+	@$(SUBMAKE) all
+	@qemu-system-x86_64 -accel tcg -cpu max -m 64 -nodefaults -no-reboot -display none \
+		-bios /usr/share/qemu/qboot.rom -serial file:$(BUILD)/gdb-console -S -gdb tcp:127.0.0.1:1234 \
+		-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel $(BUILD)/anole.elf -append "$(APPEND)" & \
+	gdb -q -ex 'set confirm off' -ex 'target remote 127.0.0.1:1234' -ex 'hbreak start_kernel' \
+		-ex 'echo console: $(BUILD)/gdb-console\n' $(BUILD)/anole.elf; kill $$! 2>/dev/null || true
+
+## check: static checks: format, clang-tidy, cppcheck
+check:
+	@tools/setup build check
+	@tools/check
+
+## clean: remove what was built, but not the cache of unpacked packages
+clean:
+	@if [ -d $(BUILD) ]; then find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +; fi
+
+## distclean: remove all of build/
+distclean:
+	@rm -rf build
+
+## help: this list
+help:
+	@echo 'make: build $(BUILD)/anole.elf (CC=clang LD=ld.lld for the other compiler, V=1 for commands)'
+	@sed -n 's/^## \(.*\)/make \1/p' Makefile | sed 's/^make   */      /'
 
 -include $(OBJS:.o=.d)

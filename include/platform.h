@@ -23,10 +23,10 @@ struct pv_overlay {
 	u16 size;
 	const void *ops; /* a constant struct pv_*_ops, most of it NULL perhaps */
 };
-#define PV_OVERLAY(feature_, group, table)                                                         \
-	{                                                                                          \
-		.feature = feature_, .offset = offsetof(struct paravirt_patch_template, group),    \
-		.size = sizeof(((struct paravirt_patch_template *)0)->group), .ops = &table,       \
+#define PV_OVERLAY(feature_, group, table)                                                      \
+	{                                                                                       \
+		.feature = feature_, .offset = offsetof(struct paravirt_patch_template, group), \
+		.size = sizeof(((struct paravirt_patch_template *)0)->group), .ops = &table,    \
 	}
 
 struct boot_info;

@@ -24,8 +24,8 @@ struct selftest {
 
 #define SELFTEST_(group_, name_, hidden_)                                                          \
 	static void group_##_##name_(struct test *t);                                              \
-	static const struct selftest selftest_##group_##_##name_ __used __aligned(8)                \
-		__section(".selftests." #group_) = {#group_, #name_, group_##_##name_, hidden_};   \
+	static const struct selftest selftest_##group_##_##name_ __used __aligned(8)               \
+		__section(".selftests." #group_) = { #group_, #name_, group_##_##name_, hidden_ }; \
 	static void group_##_##name_(struct test *t)
 
 #define SELFTEST(group, name)	     SELFTEST_(group, name, false)
@@ -35,10 +35,10 @@ struct selftest {
 void test_fail(struct test *t, const char *fmt, ...) __printf(2, 3);
 void test_skip(struct test *t, const char *fmt, ...) __printf(2, 3);
 
-#define CHECK(t, cond, ...)                                                                        \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			test_fail(t, __VA_ARGS__);                                                 \
+#define CHECK(t, cond, ...)                        \
+	do {                                       \
+		if (!(cond))                       \
+			test_fail(t, __VA_ARGS__); \
 	} while (0)
 
 /* Runs what the pattern picks and says what the machine shall end with. */

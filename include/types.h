@@ -16,12 +16,12 @@ typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
 
-#define ARRAY_SIZE(a)	     (sizeof(a) / sizeof((a)[0]))
-#define ALIGN_UP(x, a)	     (((x) + (a)-1) & ~((u64)(a)-1))
-#define ALIGN_DOWN(x, a)     ((x) & ~((u64)(a)-1))
-#define BIT(n)		     (1UL << (n))
-#define min(a, b)	     ((a) < (b) ? (a) : (b))
-#define max(a, b)	     ((a) > (b) ? (a) : (b))
+#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
+#define ALIGN_UP(x, a)	 (((x) + (a)-1) & ~((u64)(a)-1))
+#define ALIGN_DOWN(x, a) ((x) & ~((u64)(a)-1))
+#define BIT(n)		 (1UL << (n))
+#define min(a, b)	 ((a) < (b) ? (a) : (b))
+#define max(a, b)	 ((a) > (b) ? (a) : (b))
 
 #define __section(name)	     __attribute__((section(name)))
 #define __used		     __attribute__((used))
@@ -36,18 +36,18 @@ typedef int64_t s64;
 #define WRITE_ONCE(x, v)     (*(volatile __typeof__(x) *)&(x) = (v))
 
 /* Written while the kernel boots, read-only once the text is sealed (mm/seal.c). */
-#define __ro_after_init	     __section(".data..ro_after_init")
+#define __ro_after_init __section(".data..ro_after_init")
 /* Text that must hold no patchable site: see design notes in arch/x86/patch/apply.c. */
-#define noinstr		     noinline __section(".noinstr.text")
+#define noinstr noinline __section(".noinstr.text")
 /*
  * An ordinary C function that preserves every register but %rax: what Linux builds by hand with
  * PV_CALLEE_SAVE_REGS_THUNK, done by the compiler.
  */
-#define __callee_save	     __attribute__((no_caller_saved_registers))
+#define __callee_save __attribute__((no_caller_saved_registers))
 
-#define EIO		     5
-#define ENOMEM		     12
-#define EINVAL		     22
-#define ENOSYS		     38
+#define EIO    5
+#define ENOMEM 12
+#define EINVAL 22
+#define ENOSYS 38
 
 #endif

@@ -5,7 +5,7 @@
 #include <printk.h>
 #include <string.h>
 
-struct cmdline cmdline = {.test = "*"};
+struct cmdline cmdline = { .test = "*" };
 
 static char words[1024];
 
@@ -15,8 +15,8 @@ static const struct {
 	bool *flag;	    /* for the second */
 	const char *help;
 } known[] = {
-	{"test=",	 &cmdline.test, NULL,		   "self-tests to run, a pattern of group/name; none"},
-	{"patchlog", NULL,	     &cmdline.patchlog, "show every patched site"			    },
+	{ "test=", &cmdline.test, NULL, "self-tests to run, a pattern of group/name; none" },
+	{ "patchlog", NULL, &cmdline.patchlog, "show every patched site" },
 };
 
 static bool take(const char *word)

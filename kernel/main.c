@@ -15,7 +15,8 @@
 #include <asm/special_insns.h>
 
 #define MIN_MEMORY_MIB 16
-/* Firmware keeps some of a machine's memory for itself: its tables, video, the holes below 1 MiB. */
+/* Firmware keeps some of a machine's memory for itself: its tables, video, the holes below 1 MiB.
+ */
 #define FIRMWARE_SHARE (1UL << 20)
 
 extern u64 boot_tsc;

@@ -72,7 +72,7 @@ static void put_pointer(struct out *o, u64 value, char kind, int width, bool lef
 
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
-	struct out o = {buf, size, 0};
+	struct out o = { buf, size, 0 };
 
 	for (; *fmt; fmt++) {
 		bool left = false, wide = false;
@@ -115,7 +115,8 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 			if (value < 0)
 				put(&o, '-');
 			put_field(&o, digits,
-				  number(digits, sizeof(digits), value < 0 ? -(u64)value : (u64)value, 10),
+				  number(digits, sizeof(digits),
+					 value < 0 ? -(u64)value : (u64)value, 10),
 				  width, left, pad);
 			break;
 		case 'u':

@@ -84,7 +84,7 @@ enum exit_code selftest_run(const char *pattern)
 	}
 	tap_printk("1..%u\n", planned);
 	for (s = __selftests_start; s < __selftests_end; s++) {
-		struct test t = {0};
+		struct test t = { 0 };
 
 		if (!picked(s, pattern))
 			continue;

@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 		if ((GELF_ST_TYPE(sym.st_info) == STT_FUNC ||
 		     GELF_ST_TYPE(sym.st_info) == STT_NOTYPE) &&
 		    *name && *name != '.')
-			functions[nr_functions++] = (struct function){sym.st_value, name};
+			functions[nr_functions++] = (struct function){ sym.st_value, name };
 	}
 	if (!text || !etext || !table || !table_end || !header)
 		die("one of _text, _etext, __alt_instructions, __alt_replacements_end, _symbols ",

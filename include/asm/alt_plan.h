@@ -22,12 +22,12 @@ struct alt_context {
 	const struct alt_instr *records;
 	u64 records_at; /* address of records[0] */
 	u32 nr_records;
-	u32 nr_features;	 /* bits in caps */
-	const u32 *caps;	 /* 32 features a word */
-	struct alt_range text;	 /* with the ORIGINAL bytes at the sites */
-	struct alt_range repl;	 /* .altinstr_replacement */
-	struct alt_range slots;	 /* pv_ops, as this machine has it */
-	u64 nop_func, bug_func;	 /* paravirt_nop, paravirt_BUG */
+	u32 nr_features;	/* bits in caps */
+	const u32 *caps;	/* 32 features a word */
+	struct alt_range text;	/* with the ORIGINAL bytes at the sites */
+	struct alt_range repl;	/* .altinstr_replacement */
+	struct alt_range slots; /* pv_ops, as this machine has it */
+	u64 nop_func, bug_func; /* paravirt_nop, paravirt_BUG */
 };
 
 /* What became of a site. */
@@ -42,29 +42,29 @@ enum alt_kind {
 
 enum alt_error {
 	ALT_OK,
-	ALT_ERR_FEATURE,     /* a feature number beyond the table */
-	ALT_ERR_FLAGS,	     /* an unknown flag */
-	ALT_ERR_SITE,	     /* the site is not inside text */
-	ALT_ERR_SITE_LENGTH, /* zero, or longer than ALT_MAX_SITE */
-	ALT_ERR_ORDER,	     /* before the site of the record before: sites ascend */
-	ALT_ERR_OVERLAP,     /* begins inside the site before */
-	ALT_ERR_REPL,	     /* the replacement is not inside .altinstr_replacement */
-	ALT_ERR_REPL_LENGTH, /* longer than its site */
-	ALT_ERR_INSN,	     /* the replacement does not decode */
+	ALT_ERR_FEATURE,      /* a feature number beyond the table */
+	ALT_ERR_FLAGS,	      /* an unknown flag */
+	ALT_ERR_SITE,	      /* the site is not inside text */
+	ALT_ERR_SITE_LENGTH,  /* zero, or longer than ALT_MAX_SITE */
+	ALT_ERR_ORDER,	      /* before the site of the record before: sites ascend */
+	ALT_ERR_OVERLAP,      /* begins inside the site before */
+	ALT_ERR_REPL,	      /* the replacement is not inside .altinstr_replacement */
+	ALT_ERR_REPL_LENGTH,  /* longer than its site */
+	ALT_ERR_INSN,	      /* the replacement does not decode */
 	ALT_ERR_DISPLACEMENT, /* a moved operand no longer reaches its target */
-	ALT_ERR_CALL_SITE,   /* DIRECT_CALL, and the original is not call *slot(%rip) */
-	ALT_ERR_CALL_REPL,   /* DIRECT_CALL, and the replacement is not call rel32 */
-	ALT_ERR_SLOT,	     /* DIRECT_CALL, and the slot is not one of pv_ops */
+	ALT_ERR_CALL_SITE,    /* DIRECT_CALL, and the original is not call *slot(%rip) */
+	ALT_ERR_CALL_REPL,    /* DIRECT_CALL, and the replacement is not call rel32 */
+	ALT_ERR_SLOT,	      /* DIRECT_CALL, and the slot is not one of pv_ops */
 };
 
 struct alt_plan {
-	u64 site;	    /* address */
-	u64 target;	    /* ALT_CALL, ALT_TRAP: what is called */
-	u32 record;	    /* the first record of the site; on an error the one to blame */
-	u32 next;	    /* the first record of the next site */
-	s32 winner;	    /* the record that decided, -1 = none */
-	u8 len;		    /* of the site: the greatest instrlen of its records */
-	u8 kind;	    /* enum alt_kind */
+	u64 site;   /* address */
+	u64 target; /* ALT_CALL, ALT_TRAP: what is called */
+	u32 record; /* the first record of the site; on an error the one to blame */
+	u32 next;   /* the first record of the next site */
+	s32 winner; /* the record that decided, -1 = none */
+	u8 len;	    /* of the site: the greatest instrlen of its records */
+	u8 kind;    /* enum alt_kind */
 	u8 bytes[ALT_MAX_SITE];
 };
 

@@ -15,7 +15,8 @@ struct alt_site {
 	u8 reserved[6];
 };
 /* linker.ld reserves one for each record, by size. */
-_Static_assert(sizeof(struct alt_site) == 4 * sizeof(struct alt_instr), "linker.ld multiplies by 4");
+_Static_assert(sizeof(struct alt_site) == 4 * sizeof(struct alt_instr),
+	       "linker.ld multiplies by 4");
 
 /* What the boot patcher plans from: this image in memory, this machine's features and ops. */
 void alt_boot_context(struct alt_context *ctx);

@@ -27,22 +27,22 @@
 #define ALT_FLAG_DIRECT_CALL (1 << 1)
 #define ALT_FLAGS_MASK	     (ALT_FLAG_NOT | ALT_FLAG_DIRECT_CALL)
 
-#define ALT_FLAGS_SHIFT 16
-#define ALT_NOT(feature) ((ALT_FLAG_NOT << ALT_FLAGS_SHIFT) | (feature))
+#define ALT_FLAGS_SHIFT		 16
+#define ALT_NOT(feature)	 ((ALT_FLAG_NOT << ALT_FLAGS_SHIFT) | (feature))
 #define ALT_DIRECT_CALL(feature) ((ALT_FLAG_DIRECT_CALL << ALT_FLAGS_SHIFT) | (feature))
-#define ALT_CALL_ALWAYS ALT_DIRECT_CALL(X86_FEATURE_ALWAYS)
+#define ALT_CALL_ALWAYS		 ALT_DIRECT_CALL(X86_FEATURE_ALWAYS)
 
 #ifndef __ASSEMBLER__
 #include <types.h>
 
 /* One record of .altinstructions, in the form that Linux has had since 2023. */
 struct alt_instr {
-	s32 instr_offset;   /* of the site, from this field */
-	s32 repl_offset;    /* of the replacement, from this field */
-	u16 cpuid;	    /* X86_FEATURE_* */
-	u16 flags;	    /* ALT_FLAG_* */
-	u8 instrlen;	    /* of the site, padding included */
-	u8 replacementlen;  /* at most instrlen */
+	s32 instr_offset;  /* of the site, from this field */
+	s32 repl_offset;   /* of the replacement, from this field */
+	u16 cpuid;	   /* X86_FEATURE_* */
+	u16 flags;	   /* ALT_FLAG_* */
+	u8 instrlen;	   /* of the site, padding included */
+	u8 replacementlen; /* at most instrlen */
 } __packed;
 _Static_assert(sizeof(struct alt_instr) == 14, "the table's stride");
 
@@ -50,7 +50,7 @@ _Static_assert(sizeof(struct alt_instr) == 14, "the table's stride");
 #define ALT_STR(x)  ALT_STR_(x)
 
 /* Bytes still missing when `have` are there and `want` are needed; the assembler's true is -1. */
-#define ALT_PAD(want, have)                                                                        \
+#define ALT_PAD(want, have) \
 	".skip -(((" want ") - (" have ")) > 0) * ((" want ") - (" have ")), 0x90\n"
 
 /*
@@ -58,28 +58,30 @@ _Static_assert(sizeof(struct alt_instr) == 14, "the table's stride");
  * so that forms nest: an ALTERNATIVE is the oldinstr of ALTERNATIVE_2, at the same address, and
  * the longest instrlen is the site's.
  */
-#define ALTERNATIVE(oldinstr, newinstr, ft_flags)                                                  \
-	"771: " oldinstr "\n"                                                                      \
-	"772: " ALT_PAD("775f - 774f", "772b - 771b")                                              \
-	"773:\n"                                                                                   \
-	".pushsection .altinstructions, \"a\"\n"                                                   \
-	" .long 771b - .\n"                                                                        \
-	" .long 774f - .\n"                                                                        \
-	" .long " ALT_STR(ft_flags) "\n"                                                           \
-	" .byte 773b - 771b\n"                                                                     \
-	" .byte 775f - 774f\n"                                                                     \
-	".popsection\n"                                                                            \
-	".pushsection .altinstr_replacement, \"ax\"\n"                                             \
-	"774: " newinstr "\n"                                                                      \
-	"775:\n"                                                                                   \
-	".popsection\n"
+#define ALTERNATIVE(oldinstr, newinstr, ft_flags)                                               \
+	"771: " oldinstr "\n"                                                                   \
+	"772: " ALT_PAD(                                                                        \
+		"775f - 774f",                                                                  \
+		"772b - 771b") "773:\n"                                                         \
+			       ".pushsection .altinstructions, \"a\"\n"                         \
+			       " .long 771b - .\n"                                              \
+			       " .long 774f - .\n"                                              \
+			       " .long " ALT_STR(                                               \
+				       ft_flags) "\n"                                           \
+						 " .byte 773b - 771b\n"                         \
+						 " .byte 775f - 774f\n"                         \
+						 ".popsection\n"                                \
+						 ".pushsection .altinstr_replacement, \"ax\"\n" \
+						 "774: " newinstr "\n"                          \
+						 "775:\n"                                       \
+						 ".popsection\n"
 
 /* Two forms over the original; where both conditions hold the second wins. */
-#define ALTERNATIVE_2(oldinstr, newinstr1, ft_flags1, newinstr2, ft_flags2)                        \
+#define ALTERNATIVE_2(oldinstr, newinstr1, ft_flags1, newinstr2, ft_flags2) \
 	ALTERNATIVE(ALTERNATIVE(oldinstr, newinstr1, ft_flags1), newinstr2, ft_flags2)
 
 /* yes where the feature is there, no where it is not; oldinstr until the boot patch. */
-#define ALTERNATIVE_TERNARY(oldinstr, feature, yes, no)                                            \
+#define ALTERNATIVE_TERNARY(oldinstr, feature, yes, no) \
 	ALTERNATIVE_2(oldinstr, no, X86_FEATURE_ALWAYS, yes, feature)
 
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
@@ -92,6 +94,7 @@ extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 void apply_alternatives(void);
 
 #else
+/* clang-format off */
 
 .macro ALT_ENTRY site, site_end, repl, repl_end, ft_flags
 	.long	\site - .
@@ -117,6 +120,7 @@ void apply_alternatives(void);
 776:
 	.popsection
 .endm
+/* clang-format on */
 
 #endif
 #endif

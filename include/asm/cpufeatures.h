@@ -9,18 +9,18 @@
 #define NCAPINTS 9
 
 /* Word 0: CPUID 1 edx. */
-#define X86_FEATURE_TSC 4
-#define X86_FEATURE_MSR 5
-#define X86_FEATURE_PAE 6
+#define X86_FEATURE_TSC	 4
+#define X86_FEATURE_MSR	 5
+#define X86_FEATURE_PAE	 6
 #define X86_FEATURE_APIC 9
-#define X86_FEATURE_PGE 13
+#define X86_FEATURE_PGE	 13
 /* Word 1: CPUID 80000001 edx. */
 #define X86_FEATURE_SYSCALL (1 * 32 + 11)
-#define X86_FEATURE_NX (1 * 32 + 20)
-#define X86_FEATURE_RDTSCP (1 * 32 + 27)
-#define X86_FEATURE_LM (1 * 32 + 29)
+#define X86_FEATURE_NX	    (1 * 32 + 20)
+#define X86_FEATURE_RDTSCP  (1 * 32 + 27)
+#define X86_FEATURE_LM	    (1 * 32 + 29)
 /* Word 2: CPUID 1 ecx. */
-#define X86_FEATURE_X2APIC (2 * 32 + 21)
+#define X86_FEATURE_X2APIC	 (2 * 32 + 21)
 #define X86_FEATURE_TSC_DEADLINE (2 * 32 + 24)
 /* Word 3: CPUID 80000001 ecx. Word 4: CPUID 7.0 ebx. */
 #define X86_FEATURE_SMEP (4 * 32 + 7)
@@ -32,15 +32,15 @@
 #define X86_FEATURE_INVARIANT_TSC (6 * 32 + 8)
 
 /* Word 7: synthetic. */
-#define X86_FEATURE_ALWAYS (7 * 32 + 0)	     /* set on every machine */
-#define X86_FEATURE_HYPERVISOR (7 * 32 + 1)  /* CPUID 1 ecx 31, or we came in from one */
-#define X86_FEATURE_XENPV (7 * 32 + 2)	     /* kernel mode is not ring 0 */
-#define X86_FEATURE_KVM (7 * 32 + 3)	     /* KVM's signature was found */
+#define X86_FEATURE_ALWAYS	(7 * 32 + 0) /* set on every machine */
+#define X86_FEATURE_HYPERVISOR	(7 * 32 + 1) /* CPUID 1 ecx 31, or we came in from one */
+#define X86_FEATURE_XENPV	(7 * 32 + 2) /* kernel mode is not ring 0 */
+#define X86_FEATURE_KVM		(7 * 32 + 3) /* KVM's signature was found */
 #define X86_FEATURE_VCPUPREEMPT (7 * 32 + 4) /* vcpu_is_preempted has a paravirt form */
-#define X86_FEATURE_PVUNLOCK (7 * 32 + 5)    /* the lock's unlock has a paravirt form */
+#define X86_FEATURE_PVUNLOCK	(7 * 32 + 5) /* the lock's unlock has a paravirt form */
 
 /* Word 8: KVM's CPUID 0x40000001 eax (Documentation/virt/kvm/x86/cpuid.rst). */
-#define KVM_FEATURE_WORD 8
+#define KVM_FEATURE_WORD	     8
 #define X86_FEATURE_KVM_NOP_IO_DELAY (8 * 32 + 1)
 
 #endif

@@ -6,11 +6,11 @@
 #ifndef ASM_EXTABLE_H
 #define ASM_EXTABLE_H
 
-#define _ASM_EXTABLE(from, to)                                                                     \
-	".pushsection __ex_table, \"a\"\n"                                                         \
-	".balign 4\n"                                                                              \
-	".long (" #from ") - .\n"                                                                  \
-	".long (" #to ") - .\n"                                                                    \
+#define _ASM_EXTABLE(from, to)             \
+	".pushsection __ex_table, \"a\"\n" \
+	".balign 4\n"                      \
+	".long (" #from ") - .\n"          \
+	".long (" #to ") - .\n"            \
 	".popsection\n"
 
 #ifndef __ASSEMBLER__

@@ -13,19 +13,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INSN_MAX_LENGTH 15	/* SDM vol. 2A 2.3.11: a longer instruction raises #GP */
+#define INSN_MAX_LENGTH 15 /* SDM vol. 2A 2.3.11: a longer instruction raises #GP */
 
 /*
  * What kind of relative operand the instruction has. All count from the END of the instruction,
  * which for INSN_RIP is not always the end of the displacement: an immediate may follow it.
  */
 enum insn_kind {
-	INSN_OTHER,	/* none */
-	INSN_CALL,	/* e8       call rel32 */
-	INSN_JMP,	/* eb, e9   jmp rel8, rel32 */
-	INSN_JCC,	/* 70-7f, 0f 80-8f   jcc rel8, rel32 */
-	INSN_LOOP,	/* e0-e3    loopne, loope, loop, jrcxz: rel8 only, cannot be widened */
-	INSN_RIP,	/* disp32(%rip), in any instruction whose ModRM says mod 0, rm 5 */
+	INSN_OTHER, /* none */
+	INSN_CALL,  /* e8       call rel32 */
+	INSN_JMP,   /* eb, e9   jmp rel8, rel32 */
+	INSN_JCC,   /* 70-7f, 0f 80-8f   jcc rel8, rel32 */
+	INSN_LOOP,  /* e0-e3    loopne, loope, loop, jrcxz: rel8 only, cannot be widened */
+	INSN_RIP,   /* disp32(%rip), in any instruction whose ModRM says mod 0, rm 5 */
 };
 
 /*
@@ -36,13 +36,13 @@ enum insn_kind {
  *	= 2    = 2   = 3    = 4
  */
 struct insn {
-	uint8_t length;		/* bytes, prefixes included, 1..15 */
-	uint8_t prefixes;	/* number of legacy and REX prefix bytes; VEX and EVEX are none */
-	uint8_t opcode;		/* offset of the last opcode byte (3DNow!: of the second 0f) */
-	uint8_t modrm;		/* offset of ModRM, 0 = none */
-	uint8_t disp;		/* offset of the relative displacement, 0 = none */
-	uint8_t disp_size;	/* 1 or 4, 0 = none */
-	uint8_t kind;		/* enum insn_kind */
+	uint8_t length;	   /* bytes, prefixes included, 1..15 */
+	uint8_t prefixes;  /* number of legacy and REX prefix bytes; VEX and EVEX are none */
+	uint8_t opcode;	   /* offset of the last opcode byte (3DNow!: of the second 0f) */
+	uint8_t modrm;	   /* offset of ModRM, 0 = none */
+	uint8_t disp;	   /* offset of the relative displacement, 0 = none */
+	uint8_t disp_size; /* 1 or 4, 0 = none */
+	uint8_t kind;	   /* enum insn_kind */
 };
 
 _Static_assert(sizeof(struct insn) == 7, "struct insn is bytes only, no padding to compare");

@@ -50,6 +50,7 @@ static inline u64 __pa(const void *p)
 
 /* The linker script's marks; addresses, not objects. */
 extern char _image_start[], _text[], _etext[], _rodata[], _erodata[], _ro_after_init[],
-	_ero_after_init[], _data[], _edata[], _symbols[], _esymbols[], _bss[], _ebss[], _image_end[];
+	_ero_after_init[], _data[], _edata[], _symbols[], _esymbols[], _bss[], _ebss[],
+	_image_end[];
 #endif
 #endif

@@ -142,11 +142,6 @@ static inline void arch_local_irq_restore(u64 flags)
 		arch_local_irq_enable();
 }
 
-static inline void arch_safe_halt(void)
-{
-	PVOP_ALT_VCALL0(pv_ops, irq.safe_halt, "sti; hlt", ALT_NOT_XEN);
-}
-
 /* With interrupts off this CPU stays down but for NMIs. */
 static inline void halt(void)
 {

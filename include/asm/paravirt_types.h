@@ -57,7 +57,6 @@ struct pv_irq_ops {
 	struct paravirt_callee_save save_fl;	 /* u64 (void): only X86_EFLAGS_IF counts */
 	struct paravirt_callee_save irq_disable; /* void (void) */
 	struct paravirt_callee_save irq_enable;	 /* void (void) */
-	void (*safe_halt)(void); /* enable and halt, as one: no wake-up falls between */
 	void (*halt)(void);
 };
 
@@ -66,11 +65,11 @@ struct pv_mmu_ops {
 	u64 (*read_cr3)(void);		      /* physical, as the kernel counts it */
 	void (*write_cr3)(u64 value);
 
-	void (*flush_tlb_user)(void);	       /* this CPU, not the global entries */
-	void (*flush_tlb_kernel)(void);	       /* this CPU, all */
-	void (*flush_tlb_one_user)(u64 addr);  /* this CPU, one page */
+	void (*flush_tlb_user)(void);	      /* this CPU, not the global entries */
+	void (*flush_tlb_kernel)(void);	      /* this CPU, all */
+	void (*flush_tlb_one_user)(u64 addr); /* this CPU, one page */
 
-	struct paravirt_callee_save pte_val;  /* u64 (u64): entry as stored -> with physical frame */
+	struct paravirt_callee_save pte_val; /* u64 (u64): entry as stored -> with physical frame */
 	struct paravirt_callee_save make_pte; /* u64 (u64): the way back */
 	/* Write the entry that maps va in the loaded page tables. The caller flushes. */
 	void (*set_pte_at)(u64 va, u64 *ptep, u64 pte);
@@ -109,19 +108,18 @@ void paravirt_BUG(void);
  */
 #define PARAVIRT_CALL "call *%[paravirt_opptr]"
 #define PARAVIRT_ALT  ALTERNATIVE(PARAVIRT_CALL, "call paravirt_BUG", ALT_CALL_ALWAYS)
-#define PARAVIRT_ALT_INSN(insn, cond)                                                              \
+#define PARAVIRT_ALT_INSN(insn, cond) \
 	ALTERNATIVE_2(PARAVIRT_CALL, "call paravirt_BUG", ALT_CALL_ALWAYS, insn, cond)
 
 /* An asm() that calls needs the frame set up first: tie it to the stack pointer. */
 register unsigned long current_stack_pointer asm("rsp");
 #define ASM_CALL_CONSTRAINT "+r"(current_stack_pointer)
 
-
 /*
  * The C convention: the argument registers come back lost, so they are outputs; an argument is an
  * input in the same register. Callee-save: only %rax comes back changed, and only with a value.
  */
-#define PVOP_CALL_OUTPUTS                                                                          \
+#define PVOP_CALL_OUTPUTS \
 	"=a"(__eax), "=D"(__edi), "=S"(__esi), "=d"(__edx), "=c"(__ecx), ASM_CALL_CONSTRAINT
 #define PVOP_CALL_CLOBBERS   "r8", "r9", "r10", "r11", "memory", "cc"
 #define PVOP_CALLEE_OUTPUTS  "=a"(__eax), ASM_CALL_CONSTRAINT
@@ -133,35 +131,32 @@ register unsigned long current_stack_pointer asm("rsp");
 #define PVOP_ARG3(x) "d"((u64)(x))
 #define PVOP_ARG4(x) "c"((u64)(x))
 
-#define ____PVOP_CALL(ret, alt, array, op, args...)                                                \
-	({                                                                                         \
-		u64 __eax, __edi, __esi, __edx, __ecx;                                             \
-		asm volatile(alt                                                                   \
-			     : PVOP_CALL_OUTPUTS                                                   \
-			     : [paravirt_opptr] "m"(array.op), ##args                              \
-			     : PVOP_CALL_CLOBBERS);                                                \
-		(ret) __eax;                                                                       \
+#define ____PVOP_CALL(ret, alt, array, op, args...)                   \
+	({                                                            \
+		u64 __eax, __edi, __esi, __edx, __ecx;                \
+		asm volatile(alt:PVOP_CALL_OUTPUTS                    \
+			     : [paravirt_opptr] "m"(array.op), ##args \
+			     : PVOP_CALL_CLOBBERS);                   \
+		(ret) __eax;                                          \
 	})
-#define ____PVOP_CALLEE(ret, alt, array, op, args...)                                              \
-	({                                                                                         \
-		u64 __eax;                                                                         \
-		asm volatile(alt                                                                   \
-			     : PVOP_CALLEE_OUTPUTS                                                 \
-			     : [paravirt_opptr] "m"(array.op.func), ##args                         \
-			     : PVOP_CALLEE_CLOBBERS);                                              \
-		(ret) __eax;                                                                       \
+#define ____PVOP_CALLEE(ret, alt, array, op, args...)                      \
+	({                                                                 \
+		u64 __eax;                                                 \
+		asm volatile(alt:PVOP_CALLEE_OUTPUTS                       \
+			     : [paravirt_opptr] "m"(array.op.func), ##args \
+			     : PVOP_CALLEE_CLOBBERS);                      \
+		(ret) __eax;                                               \
 	})
-#define ____PVOP_VCALLEE(alt, array, op, args...)                                                  \
-	asm volatile(alt                                                                           \
-		     : PVOP_VCALLEE_OUTPUTS                                                        \
-		     : [paravirt_opptr] "m"(array.op.func), ##args                                 \
+#define ____PVOP_VCALLEE(alt, array, op, args...)                  \
+	asm volatile(alt:PVOP_VCALLEE_OUTPUTS                      \
+		     : [paravirt_opptr] "m"(array.op.func), ##args \
 		     : PVOP_CALLEE_CLOBBERS)
 
-#define PVOP_CALL0(ret, array, op) ____PVOP_CALL(ret, PARAVIRT_ALT, array, op)
+#define PVOP_CALL0(ret, array, op)     ____PVOP_CALL(ret, PARAVIRT_ALT, array, op)
 #define PVOP_CALL1(ret, array, op, a1) ____PVOP_CALL(ret, PARAVIRT_ALT, array, op, PVOP_ARG1(a1))
-#define PVOP_CALL2(ret, array, op, a1, a2)                                                         \
+#define PVOP_CALL2(ret, array, op, a1, a2) \
 	____PVOP_CALL(ret, PARAVIRT_ALT, array, op, PVOP_ARG1(a1), PVOP_ARG2(a2))
-#define PVOP_CALL3(ret, array, op, a1, a2, a3)                                                     \
+#define PVOP_CALL3(ret, array, op, a1, a2, a3) \
 	____PVOP_CALL(ret, PARAVIRT_ALT, array, op, PVOP_ARG1(a1), PVOP_ARG2(a2), PVOP_ARG3(a3))
 
 #define PVOP_VCALL0(array, op)		   ((void)PVOP_CALL0(u64, array, op))
@@ -169,20 +164,20 @@ register unsigned long current_stack_pointer asm("rsp");
 #define PVOP_VCALL2(array, op, a1, a2)	   ((void)PVOP_CALL2(u64, array, op, a1, a2))
 #define PVOP_VCALL3(array, op, a1, a2, a3) ((void)PVOP_CALL3(u64, array, op, a1, a2, a3))
 
-#define PVOP_ALT_CALL0(ret, array, op, insn, cond)                                                 \
+#define PVOP_ALT_CALL0(ret, array, op, insn, cond) \
 	____PVOP_CALL(ret, PARAVIRT_ALT_INSN(insn, cond), array, op)
 #define PVOP_ALT_VCALL0(array, op, insn, cond) ((void)PVOP_ALT_CALL0(u64, array, op, insn, cond))
-#define PVOP_ALT_VCALL1(array, op, a1, insn, cond)                                                 \
+#define PVOP_ALT_VCALL1(array, op, a1, insn, cond) \
 	((void)____PVOP_CALL(u64, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1)))
-#define PVOP_ALT_VCALL3(array, op, a1, a2, a3, insn, cond)                                         \
-	((void)____PVOP_CALL(u64, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1),         \
+#define PVOP_ALT_VCALL3(array, op, a1, a2, a3, insn, cond)                                 \
+	((void)____PVOP_CALL(u64, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), \
 			     PVOP_ARG2(a2), PVOP_ARG3(a3)))
 
-#define PVOP_ALT_CALLEE0(ret, array, op, insn, cond)                                               \
+#define PVOP_ALT_CALLEE0(ret, array, op, insn, cond) \
 	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op)
-#define PVOP_ALT_CALLEE1(ret, array, op, a1, insn, cond)                                           \
+#define PVOP_ALT_CALLEE1(ret, array, op, a1, insn, cond) \
 	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1))
-#define PVOP_ALT_VCALLEE0(array, op, insn, cond)                                                   \
+#define PVOP_ALT_VCALLEE0(array, op, insn, cond) \
 	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op)
 
 #endif

@@ -10,7 +10,7 @@
 #define KVM_CPUID_SIGNATURE_ECX 0x564b4d56
 #define KVM_CPUID_SIGNATURE_EDX 0x0000004d
 /* Leaf base + 1: eax features, edx hints. */
-#define KVM_CPUID_FEATURES	1
+#define KVM_CPUID_FEATURES 1
 
 #define KVM_FEATURE_CLOCKSOURCE	       0
 #define KVM_FEATURE_NOP_IO_DELAY       1

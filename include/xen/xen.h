@@ -8,20 +8,20 @@
 #define XEN_XEN_H
 
 /* Hypercall numbers (xen.h). */
-#define __HYPERVISOR_set_trap_table	0
-#define __HYPERVISOR_mmu_update		1
-#define __HYPERVISOR_set_gdt		2
-#define __HYPERVISOR_fpu_taskswitch	5
-#define __HYPERVISOR_update_va_mapping	14
-#define __HYPERVISOR_xen_version	17
-#define __HYPERVISOR_console_io		18
-#define __HYPERVISOR_iret		23
-#define __HYPERVISOR_vcpu_op		24
-#define __HYPERVISOR_set_segment_base	25
-#define __HYPERVISOR_mmuext_op		26
-#define __HYPERVISOR_sched_op		29
-#define __HYPERVISOR_callback_op	30
-#define __HYPERVISOR_physdev_op		33
+#define __HYPERVISOR_set_trap_table    0
+#define __HYPERVISOR_mmu_update	       1
+#define __HYPERVISOR_set_gdt	       2
+#define __HYPERVISOR_fpu_taskswitch    5
+#define __HYPERVISOR_update_va_mapping 14
+#define __HYPERVISOR_xen_version       17
+#define __HYPERVISOR_console_io	       18
+#define __HYPERVISOR_iret	       23
+#define __HYPERVISOR_vcpu_op	       24
+#define __HYPERVISOR_set_segment_base  25
+#define __HYPERVISOR_mmuext_op	       26
+#define __HYPERVISOR_sched_op	       29
+#define __HYPERVISOR_callback_op       30
+#define __HYPERVISOR_physdev_op	       33
 
 /* The selectors that every PV guest has (xen-x86_64.h). */
 #define FLAT_KERNEL_CS 0xe033
@@ -52,16 +52,16 @@ struct mmuext_op {
 };
 _Static_assert(sizeof(struct mmuext_op) == 24, "xen.h");
 
-#define SCHEDOP_block	   1
-#define SCHEDOP_shutdown   2
-#define SHUTDOWN_poweroff  0
-#define SHUTDOWN_crash	   3
+#define SCHEDOP_block	  1
+#define SCHEDOP_shutdown  2
+#define SHUTDOWN_poweroff 0
+#define SHUTDOWN_crash	  3
 
 #define VCPUOP_down 2
 
-#define SEGBASE_FS	    0
-#define SEGBASE_GS_USER	    1
-#define SEGBASE_GS_KERNEL   2
+#define SEGBASE_FS	  0
+#define SEGBASE_GS_USER	  1
+#define SEGBASE_GS_KERNEL 2
 
 #define PHYSDEVOP_set_iopl 6
 
@@ -132,7 +132,7 @@ struct start_info {
 	u32 console_evtchn;
 	u64 pt_base; /* virtual */
 	u64 nr_pt_frames;
-	u64 mfn_list; /* virtual: machine frame of each of our frames */
+	u64 mfn_list;  /* virtual: machine frame of each of our frames */
 	u64 mod_start; /* a frame number if SIF_MOD_START_PFN, else virtual; 0 = none */
 	u64 mod_len;
 	char cmd_line[1024];

@@ -1,12 +1,70 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * pv_irq: the ops against the flag itself, which is RFLAGS.IF, or on Xen PV a byte that Xen reads
+ * (vcpu_info.evtchn_upcall_mask, inverted).
+ */
 #include <selftest.h>
+#include <asm/cpufeature.h>
 #include <asm/paravirt.h>
+#include <xen/xen.h>
 
-/* Off after disable, on after enable, and the flag itself agrees each time. */
+extern struct vcpu_info xen_shared_info_page[];
+
+static bool machine_irqs_on(void)
+{
+	u64 flags;
+
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return !READ_ONCE(xen_shared_info_page[0].evtchn_upcall_mask);
+	asm volatile("pushfq; popq %0" : "=r"(flags));
+	return flags & X86_EFLAGS_IF;
+}
+
 SELFTEST(irq, disable_enable)
 {
+	CHECK(t, !machine_irqs_on(), "interrupts were on before the test");
 	arch_local_irq_enable();
-	CHECK(t, !arch_irqs_disabled_flags(arch_local_save_flags()), "off after irq_enable");
+	CHECK(t, machine_irqs_on(), "irq_enable left the machine's flag off");
+	CHECK(t, !arch_irqs_disabled_flags(arch_local_save_flags()), "save_fl says off when on");
 	arch_local_irq_disable();
-	CHECK(t, arch_irqs_disabled_flags(arch_local_save_flags()), "on after irq_disable");
+	CHECK(t, !machine_irqs_on(), "irq_disable left the machine's flag on");
+	CHECK(t, arch_irqs_disabled_flags(arch_local_save_flags()), "save_fl says on when off");
+}
+
+/* Nested sections: only the outer restore of an enabled state turns interrupts on. */
+SELFTEST(irq, save_restore)
+{
+	u64 outer, inner;
+
+	arch_local_irq_enable();
+	outer = arch_local_irq_save();
+	CHECK(t, !machine_irqs_on(), "irq_save left interrupts on");
+	inner = arch_local_irq_save();
+	arch_local_irq_restore(inner);
+	CHECK(t, !machine_irqs_on(), "the inner restore turned interrupts on");
+	arch_local_irq_restore(outer);
+	CHECK(t, machine_irqs_on(), "the outer restore left interrupts off");
+	arch_local_irq_disable();
+}
+
+/* The callee-save convention: the registers around the ops live through them. */
+SELFTEST(irq, callee_save)
+{
+	u64 bad;
+
+	asm volatile(
+		"movq $0x1111, %%rcx; movq $0x2222, %%rdx; movq $0x3333, %%rsi\n"
+		"movq $0x4444, %%rdi; movq $0x5555, %%r8; movq $0x6666, %%r9\n"
+		"movq $0x7777, %%r10; movq $0x8888, %%r11\n"
+		"call *%[enable]\n call *%[save]\n call *%[disable]\n"
+		"subq $0x1111, %%rcx; subq $0x2222, %%rdx; subq $0x3333, %%rsi\n"
+		"subq $0x4444, %%rdi; subq $0x5555, %%r8; subq $0x6666, %%r9\n"
+		"subq $0x7777, %%r10; subq $0x8888, %%r11\n"
+		"orq %%rdx, %%rcx; orq %%rsi, %%rcx; orq %%rdi, %%rcx; orq %%r8, %%rcx\n"
+		"orq %%r9, %%rcx; orq %%r10, %%rcx; orq %%r11, %%rcx\n"
+		: "=&c"(bad), ASM_CALL_CONSTRAINT
+		: [enable] "r"(pv_ops.irq.irq_enable.func), [save] "r"(pv_ops.irq.save_fl.func),
+		  [disable] "r"(pv_ops.irq.irq_disable.func)
+		: "rax", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
+	CHECK(t, !bad, "a callee-save op changed a register (xor of all: %lx)", bad);
 }

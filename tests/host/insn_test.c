@@ -13,7 +13,7 @@
  *
  * An argument, if there is one, is the seed of the random bytes.
  */
-#define _GNU_SOURCE	/* dl_iterate_phdr() */
+#define _GNU_SOURCE /* dl_iterate_phdr() */
 #include <elf.h>
 #include <link.h>
 #include <stdarg.h>
@@ -26,13 +26,13 @@
 
 #include <asm/insn.h>
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
 #define RANDOM_STRINGS 300000
-#define TESTS 11
-#define SHOWN 8			/* diagnostics for each test */
+#define TESTS	       11
+#define SHOWN	       8 /* diagnostics for each test */
 
 static csh capstone;
-static cs_insn *theirs;		/* what capstone said last */
+static cs_insn *theirs; /* what capstone said last */
 static unsigned int planned, failed, shown;
 
 static void report(bool ok, const char *format, ...)
@@ -85,194 +85,204 @@ static const struct {
 	enum insn_kind kind;
 	const char *what;
 } accepted[] = {
-	{ "e8 [11223344]",			INSN_CALL,	"call" },
-	{ "f2 e8 [11223344]",			INSN_CALL,	"bnd call" },
-	{ "48 e8 [11223344]",			INSN_CALL,	"call with a REX" },
-	{ "66 66 48 e8 [11223344]",		INSN_CALL,	"TLS call: REX.W beats 66" },
-	{ "67 48 e8 [11223344]",		INSN_CALL,	"call under 67" },
-	{ "e9 [11223344]",			INSN_JMP,	"jmp rel32" },
-	{ "66 48 e9 [11223344]",		INSN_JMP,	"jmp rel32: REX.W beats 66" },
-	{ "eb [11]",				INSN_JMP,	"jmp rel8" },
-	{ "3e eb [11]",				INSN_JMP,	"jmp rel8 with a segment" },
-	{ "66 eb [11]",				INSN_JMP,	"jmp rel8 under 66: no doubt" },
-	{ "70 [11]",				INSN_JCC,	"jo rel8" },
-	{ "2e 7f [11]",				INSN_JCC,	"jg rel8 with a hint" },
-	{ "0f 80 [11223344]",			INSN_JCC,	"jo rel32" },
-	{ "0f 8f [11223344]",			INSN_JCC,	"jg rel32" },
-	{ "f2 0f 85 [11223344]",		INSN_JCC,	"bnd jne" },
-	{ "e0 [11]",				INSN_LOOP,	"loopne" },
-	{ "e1 [11]",				INSN_LOOP,	"loope" },
-	{ "e2 [11]",				INSN_LOOP,	"loop" },
-	{ "e3 [11]",				INSN_LOOP,	"jrcxz" },
-	{ "67 e3 [11]",				INSN_LOOP,	"jecxz" },
+	{ "e8 [11223344]", INSN_CALL, "call" },
+	{ "f2 e8 [11223344]", INSN_CALL, "bnd call" },
+	{ "48 e8 [11223344]", INSN_CALL, "call with a REX" },
+	{ "66 66 48 e8 [11223344]", INSN_CALL, "TLS call: REX.W beats 66" },
+	{ "67 48 e8 [11223344]", INSN_CALL, "call under 67" },
+	{ "e9 [11223344]", INSN_JMP, "jmp rel32" },
+	{ "66 48 e9 [11223344]", INSN_JMP, "jmp rel32: REX.W beats 66" },
+	{ "eb [11]", INSN_JMP, "jmp rel8" },
+	{ "3e eb [11]", INSN_JMP, "jmp rel8 with a segment" },
+	{ "66 eb [11]", INSN_JMP, "jmp rel8 under 66: no doubt" },
+	{ "70 [11]", INSN_JCC, "jo rel8" },
+	{ "2e 7f [11]", INSN_JCC, "jg rel8 with a hint" },
+	{ "0f 80 [11223344]", INSN_JCC, "jo rel32" },
+	{ "0f 8f [11223344]", INSN_JCC, "jg rel32" },
+	{ "f2 0f 85 [11223344]", INSN_JCC, "bnd jne" },
+	{ "e0 [11]", INSN_LOOP, "loopne" },
+	{ "e1 [11]", INSN_LOOP, "loope" },
+	{ "e2 [11]", INSN_LOOP, "loop" },
+	{ "e3 [11]", INSN_LOOP, "jrcxz" },
+	{ "67 e3 [11]", INSN_LOOP, "jecxz" },
 
-	{ "ff |15 [11223344]",			INSN_RIP,	"call *rip" },
-	{ "ff |25 [11223344]",			INSN_RIP,	"jmp *rip" },
-	{ "8b |05 [11223344]",			INSN_RIP,	"mov rip" },
-	{ "67 8b |05 [11223344]",		INSN_RIP,	"mov eip" },
-	{ "48 8d |3d [11223344]",		INSN_RIP,	"lea rip" },
-	{ "80 |3d [11223344] 01",		INSN_RIP,	"cmpb rip, imm8 behind" },
-	{ "83 |3d [11223344] 01",		INSN_RIP,	"cmpl rip, imm8 behind" },
-	{ "81 |3d [11223344] 01020304",		INSN_RIP,	"cmpl rip, imm32 behind" },
-	{ "66 81 |3d [11223344] 0102",		INSN_RIP,	"cmpw rip, imm16 behind" },
-	{ "66 48 81 |3d [11223344] 01020304",	INSN_RIP,	"cmpq rip: W beats 66" },
-	{ "c7 |05 [11223344] 01020304",		INSN_RIP,	"movl rip, imm32 behind" },
-	{ "65 48 81 |05 [10000000] 02000000",	INSN_RIP,	"addq gs:rip" },
-	{ "f6 |05 [11223344] 01",		INSN_RIP,	"testb rip, imm8 behind" },
-	{ "f7 |05 [11223344] 01020304",		INSN_RIP,	"testl rip, imm32 behind" },
-	{ "f7 |15 [11223344]",			INSN_RIP,	"notl rip" },
-	{ "0f ba |25 [11223344] 03",		INSN_RIP,	"btl rip, imm8 behind" },
-	{ "f0 0f b1 |0d [11223344]",		INSN_RIP,	"lock cmpxchg rip" },
-	{ "66 0f 3a 0f |05 [11223344] 04",	INSN_RIP,	"palignr rip, imm8 behind" },
-	{ "66 0f 38 00 |05 [11223344]",		INSN_RIP,	"pshufb rip" },
-	{ "c5 f9 6f |05 [11223344]",		INSN_RIP,	"vmovdqa rip" },
-	{ "c4 e3 71 0f |05 [11223344] 04",	INSN_RIP,	"vpalignr rip, imm8 behind" },
-	{ "62 f1 7c 48 28 |05 [11223344]",	INSN_RIP,	"EVEX vmovaps rip" },
-	{ "62 f3 75 48 25 |05 [11223344] 04",	INSN_RIP,	"EVEX vpternlogd rip, imm8" },
-	{ "0f 0f |05 [11223344] 9e",		INSN_RIP,	"3DNow! rip, suffix behind" },
+	{ "ff |15 [11223344]", INSN_RIP, "call *rip" },
+	{ "ff |25 [11223344]", INSN_RIP, "jmp *rip" },
+	{ "8b |05 [11223344]", INSN_RIP, "mov rip" },
+	{ "67 8b |05 [11223344]", INSN_RIP, "mov eip" },
+	{ "48 8d |3d [11223344]", INSN_RIP, "lea rip" },
+	{ "80 |3d [11223344] 01", INSN_RIP, "cmpb rip, imm8 behind" },
+	{ "83 |3d [11223344] 01", INSN_RIP, "cmpl rip, imm8 behind" },
+	{ "81 |3d [11223344] 01020304", INSN_RIP, "cmpl rip, imm32 behind" },
+	{ "66 81 |3d [11223344] 0102", INSN_RIP, "cmpw rip, imm16 behind" },
+	{ "66 48 81 |3d [11223344] 01020304", INSN_RIP, "cmpq rip: W beats 66" },
+	{ "c7 |05 [11223344] 01020304", INSN_RIP, "movl rip, imm32 behind" },
+	{ "65 48 81 |05 [10000000] 02000000", INSN_RIP, "addq gs:rip" },
+	{ "f6 |05 [11223344] 01", INSN_RIP, "testb rip, imm8 behind" },
+	{ "f7 |05 [11223344] 01020304", INSN_RIP, "testl rip, imm32 behind" },
+	{ "f7 |15 [11223344]", INSN_RIP, "notl rip" },
+	{ "0f ba |25 [11223344] 03", INSN_RIP, "btl rip, imm8 behind" },
+	{ "f0 0f b1 |0d [11223344]", INSN_RIP, "lock cmpxchg rip" },
+	{ "66 0f 3a 0f |05 [11223344] 04", INSN_RIP, "palignr rip, imm8 behind" },
+	{ "66 0f 38 00 |05 [11223344]", INSN_RIP, "pshufb rip" },
+	{ "c5 f9 6f |05 [11223344]", INSN_RIP, "vmovdqa rip" },
+	{ "c4 e3 71 0f |05 [11223344] 04", INSN_RIP, "vpalignr rip, imm8 behind" },
+	{ "62 f1 7c 48 28 |05 [11223344]", INSN_RIP, "EVEX vmovaps rip" },
+	{ "62 f3 75 48 25 |05 [11223344] 04", INSN_RIP, "EVEX vpternlogd rip, imm8" },
+	{ "0f 0f |05 [11223344] 9e", INSN_RIP, "3DNow! rip, suffix behind" },
 
-	{ "90",					INSN_OTHER,	"nop" },
-	{ "f3 90",				INSN_OTHER,	"pause" },
-	{ "fa",					INSN_OTHER,	"cli" },
-	{ "9c",					INSN_OTHER,	"pushf" },
-	{ "c3",					INSN_OTHER,	"ret" },
-	{ "cc",					INSN_OTHER,	"int3" },
-	{ "f1",					INSN_OTHER,	"int1" },
-	{ "48 cf",				INSN_OTHER,	"iretq" },
-	{ "41 57",				INSN_OTHER,	"push %r15" },
-	{ "9b",					INSN_OTHER,	"fwait" },
-	{ "f3 48 ab",				INSN_OTHER,	"rep stosq" },
-	{ "0f 20 |d8",				INSN_OTHER,	"mov %cr3, %rax" },
-	{ "0f 22 |1c",				INSN_OTHER,	"mov to %cr3, mod 0: no SIB" },
-	{ "0f 23 |05",				INSN_OTHER,	"mov to %db0, mod 0: no RIP" },
-	{ "44 0f 20 |c0",			INSN_OTHER,	"mov %cr8, %rax" },
-	{ "0f 30",				INSN_OTHER,	"wrmsr" },
-	{ "0f 05",				INSN_OTHER,	"syscall" },
-	{ "0f 0b",				INSN_OTHER,	"ud2" },
-	{ "0f b9 |c1",				INSN_OTHER,	"ud1" },
-	{ "0f a2",				INSN_OTHER,	"cpuid" },
-	{ "0f 01 |c1",				INSN_OTHER,	"vmcall" },
-	{ "0f 01 |d9",				INSN_OTHER,	"vmmcall" },
-	{ "0f 01 |f8",				INSN_OTHER,	"swapgs" },
-	{ "0f 01 |38",				INSN_OTHER,	"invlpg" },
-	{ "f3 0f 1e |fa",			INSN_OTHER,	"endbr64" },
-	{ "0f 1f |40 00",			INSN_OTHER,	"nop of 4" },
-	{ "0f 1f |44 00 00",			INSN_OTHER,	"nop of 5" },
-	{ "66 2e 0f 1f |84 00 00000000",	INSN_OTHER,	"nop of 10" },
-	{ "0f ae |f0",				INSN_OTHER,	"mfence" },
-	{ "0f c8",				INSN_OTHER,	"bswap" },
-	{ "f3 0f b8 |c1",			INSN_OTHER,	"popcnt" },
+	{ "90", INSN_OTHER, "nop" },
+	{ "f3 90", INSN_OTHER, "pause" },
+	{ "fa", INSN_OTHER, "cli" },
+	{ "9c", INSN_OTHER, "pushf" },
+	{ "c3", INSN_OTHER, "ret" },
+	{ "cc", INSN_OTHER, "int3" },
+	{ "f1", INSN_OTHER, "int1" },
+	{ "48 cf", INSN_OTHER, "iretq" },
+	{ "41 57", INSN_OTHER, "push %r15" },
+	{ "9b", INSN_OTHER, "fwait" },
+	{ "f3 48 ab", INSN_OTHER, "rep stosq" },
+	{ "0f 20 |d8", INSN_OTHER, "mov %cr3, %rax" },
+	{ "0f 22 |1c", INSN_OTHER, "mov to %cr3, mod 0: no SIB" },
+	{ "0f 23 |05", INSN_OTHER, "mov to %db0, mod 0: no RIP" },
+	{ "44 0f 20 |c0", INSN_OTHER, "mov %cr8, %rax" },
+	{ "0f 30", INSN_OTHER, "wrmsr" },
+	{ "0f 05", INSN_OTHER, "syscall" },
+	{ "0f 0b", INSN_OTHER, "ud2" },
+	{ "0f b9 |c1", INSN_OTHER, "ud1" },
+	{ "0f a2", INSN_OTHER, "cpuid" },
+	{ "0f 01 |c1", INSN_OTHER, "vmcall" },
+	{ "0f 01 |d9", INSN_OTHER, "vmmcall" },
+	{ "0f 01 |f8", INSN_OTHER, "swapgs" },
+	{ "0f 01 |38", INSN_OTHER, "invlpg" },
+	{ "f3 0f 1e |fa", INSN_OTHER, "endbr64" },
+	{ "0f 1f |40 00", INSN_OTHER, "nop of 4" },
+	{ "0f 1f |44 00 00", INSN_OTHER, "nop of 5" },
+	{ "66 2e 0f 1f |84 00 00000000", INSN_OTHER, "nop of 10" },
+	{ "0f ae |f0", INSN_OTHER, "mfence" },
+	{ "0f c8", INSN_OTHER, "bswap" },
+	{ "f3 0f b8 |c1", INSN_OTHER, "popcnt" },
 
-	{ "01 |08",				INSN_OTHER,	"mod 0" },
-	{ "01 |0c 24",				INSN_OTHER,	"mod 0, SIB" },
-	{ "01 |0c 25 11223344",			INSN_OTHER,	"mod 0, SIB without base" },
-	{ "41 01 |0c 25 11223344",		INSN_OTHER,	"the same under REX.B" },
-	{ "01 |48 11",				INSN_OTHER,	"mod 1" },
-	{ "01 |4d 11",				INSN_OTHER,	"mod 1, rbp" },
-	{ "01 |4c 25 11",			INSN_OTHER,	"mod 1, SIB" },
-	{ "01 |88 11223344",			INSN_OTHER,	"mod 2" },
-	{ "01 |8c 25 11223344",			INSN_OTHER,	"mod 2, SIB" },
-	{ "01 |cd",				INSN_OTHER,	"mod 3, rbp" },
-	{ "67 01 |0c 25 11223344",		INSN_OTHER,	"67 leaves ModRM alone" },
+	{ "01 |08", INSN_OTHER, "mod 0" },
+	{ "01 |0c 24", INSN_OTHER, "mod 0, SIB" },
+	{ "01 |0c 25 11223344", INSN_OTHER, "mod 0, SIB without base" },
+	{ "41 01 |0c 25 11223344", INSN_OTHER, "the same under REX.B" },
+	{ "01 |48 11", INSN_OTHER, "mod 1" },
+	{ "01 |4d 11", INSN_OTHER, "mod 1, rbp" },
+	{ "01 |4c 25 11", INSN_OTHER, "mod 1, SIB" },
+	{ "01 |88 11223344", INSN_OTHER, "mod 2" },
+	{ "01 |8c 25 11223344", INSN_OTHER, "mod 2, SIB" },
+	{ "01 |cd", INSN_OTHER, "mod 3, rbp" },
+	{ "67 01 |0c 25 11223344", INSN_OTHER, "67 leaves ModRM alone" },
 
-	{ "04 01",				INSN_OTHER,	"add imm8" },
-	{ "05 01020304",			INSN_OTHER,	"add imm32" },
-	{ "66 05 0102",				INSN_OTHER,	"add imm16" },
-	{ "48 05 01020304",			INSN_OTHER,	"add imm32 to rax" },
-	{ "66 48 05 01020304",			INSN_OTHER,	"REX.W beats 66" },
-	{ "48 66 05 0102",			INSN_OTHER,	"REX before 66 is void" },
-	{ "48 40 05 01020304",			INSN_OTHER,	"two REX" },
-	{ "48 40 b8 01020304",			INSN_OTHER,	"two REX: the last counts" },
-	{ "68 01020304",			INSN_OTHER,	"push imm32" },
-	{ "66 68 0102",				INSN_OTHER,	"push imm16" },
-	{ "6a 01",				INSN_OTHER,	"push imm8" },
-	{ "69 |c0 01020304",			INSN_OTHER,	"imul imm32" },
-	{ "6b |c0 01",				INSN_OTHER,	"imul imm8" },
-	{ "a8 01",				INSN_OTHER,	"test imm8" },
-	{ "a9 01020304",			INSN_OTHER,	"test imm32" },
-	{ "66 a9 0102",				INSN_OTHER,	"test imm16" },
-	{ "b0 01",				INSN_OTHER,	"mov imm8" },
-	{ "b8 01020304",			INSN_OTHER,	"mov imm32" },
-	{ "66 b8 0102",				INSN_OTHER,	"mov imm16" },
-	{ "48 b8 0102030405060708",		INSN_OTHER,	"mov imm64" },
-	{ "66 49 bf 0102030405060708",		INSN_OTHER,	"mov imm64 under 66" },
-	{ "41 b8 01020304",			INSN_OTHER,	"mov imm32, REX without W" },
-	{ "c6 |00 01",				INSN_OTHER,	"movb imm8" },
-	{ "c7 |c0 01020304",			INSN_OTHER,	"movl imm32" },
-	{ "66 c7 |00 0102",			INSN_OTHER,	"movw imm16" },
-	{ "c6 |f8 01",				INSN_OTHER,	"xabort" },
-	{ "f6 |c0 01",				INSN_OTHER,	"testb" },
-	{ "f6 |c8 01",				INSN_OTHER,	"testb, its alias" },
-	{ "f6 |d0",				INSN_OTHER,	"notb" },
-	{ "f7 |c0 01020304",			INSN_OTHER,	"testl" },
-	{ "f7 |c8 01020304",			INSN_OTHER,	"testl, its alias" },
-	{ "66 f7 |c0 0102",			INSN_OTHER,	"testw" },
-	{ "48 f7 |c0 01020304",			INSN_OTHER,	"testq" },
-	{ "f7 |f0",				INSN_OTHER,	"div" },
-	{ "a0 0102030405060708",		INSN_OTHER,	"mov moffs to al" },
-	{ "66 a1 0102030405060708",		INSN_OTHER,	"mov moffs to ax" },
-	{ "48 a3 0102030405060708",		INSN_OTHER,	"mov rax to moffs" },
-	{ "67 a2 01020304",			INSN_OTHER,	"mov moffs under 67" },
-	{ "c2 0102",				INSN_OTHER,	"ret imm16" },
-	{ "66 c2 0102",				INSN_OTHER,	"ret imm16 under 66" },
-	{ "48 ca 0102",				INSN_OTHER,	"lretq imm16" },
-	{ "c8 0102 03",				INSN_OTHER,	"enter" },
-	{ "c1 |e0 05",				INSN_OTHER,	"shl imm8" },
-	{ "cd 80",				INSN_OTHER,	"int" },
-	{ "e4 60",				INSN_OTHER,	"in imm8" },
-	{ "e7 60",				INSN_OTHER,	"out imm8" },
-	{ "8f |c0",				INSN_OTHER,	"pop" },
-	{ "d9 |6c 24 08",			INSN_OTHER,	"fldcw" },
-	{ "63 |c8",				INSN_OTHER,	"movslq" },
+	{ "04 01", INSN_OTHER, "add imm8" },
+	{ "05 01020304", INSN_OTHER, "add imm32" },
+	{ "66 05 0102", INSN_OTHER, "add imm16" },
+	{ "48 05 01020304", INSN_OTHER, "add imm32 to rax" },
+	{ "66 48 05 01020304", INSN_OTHER, "REX.W beats 66" },
+	{ "48 66 05 0102", INSN_OTHER, "REX before 66 is void" },
+	{ "48 40 05 01020304", INSN_OTHER, "two REX" },
+	{ "48 40 b8 01020304", INSN_OTHER, "two REX: the last counts" },
+	{ "68 01020304", INSN_OTHER, "push imm32" },
+	{ "66 68 0102", INSN_OTHER, "push imm16" },
+	{ "6a 01", INSN_OTHER, "push imm8" },
+	{ "69 |c0 01020304", INSN_OTHER, "imul imm32" },
+	{ "6b |c0 01", INSN_OTHER, "imul imm8" },
+	{ "a8 01", INSN_OTHER, "test imm8" },
+	{ "a9 01020304", INSN_OTHER, "test imm32" },
+	{ "66 a9 0102", INSN_OTHER, "test imm16" },
+	{ "b0 01", INSN_OTHER, "mov imm8" },
+	{ "b8 01020304", INSN_OTHER, "mov imm32" },
+	{ "66 b8 0102", INSN_OTHER, "mov imm16" },
+	{ "48 b8 0102030405060708", INSN_OTHER, "mov imm64" },
+	{ "66 49 bf 0102030405060708", INSN_OTHER, "mov imm64 under 66" },
+	{ "41 b8 01020304", INSN_OTHER, "mov imm32, REX without W" },
+	{ "c6 |00 01", INSN_OTHER, "movb imm8" },
+	{ "c7 |c0 01020304", INSN_OTHER, "movl imm32" },
+	{ "66 c7 |00 0102", INSN_OTHER, "movw imm16" },
+	{ "c6 |f8 01", INSN_OTHER, "xabort" },
+	{ "f6 |c0 01", INSN_OTHER, "testb" },
+	{ "f6 |c8 01", INSN_OTHER, "testb, its alias" },
+	{ "f6 |d0", INSN_OTHER, "notb" },
+	{ "f7 |c0 01020304", INSN_OTHER, "testl" },
+	{ "f7 |c8 01020304", INSN_OTHER, "testl, its alias" },
+	{ "66 f7 |c0 0102", INSN_OTHER, "testw" },
+	{ "48 f7 |c0 01020304", INSN_OTHER, "testq" },
+	{ "f7 |f0", INSN_OTHER, "div" },
+	{ "a0 0102030405060708", INSN_OTHER, "mov moffs to al" },
+	{ "66 a1 0102030405060708", INSN_OTHER, "mov moffs to ax" },
+	{ "48 a3 0102030405060708", INSN_OTHER, "mov rax to moffs" },
+	{ "67 a2 01020304", INSN_OTHER, "mov moffs under 67" },
+	{ "c2 0102", INSN_OTHER, "ret imm16" },
+	{ "66 c2 0102", INSN_OTHER, "ret imm16 under 66" },
+	{ "48 ca 0102", INSN_OTHER, "lretq imm16" },
+	{ "c8 0102 03", INSN_OTHER, "enter" },
+	{ "c1 |e0 05", INSN_OTHER, "shl imm8" },
+	{ "cd 80", INSN_OTHER, "int" },
+	{ "e4 60", INSN_OTHER, "in imm8" },
+	{ "e7 60", INSN_OTHER, "out imm8" },
+	{ "8f |c0", INSN_OTHER, "pop" },
+	{ "d9 |6c 24 08", INSN_OTHER, "fldcw" },
+	{ "63 |c8", INSN_OTHER, "movslq" },
 
-	{ "0f a4 |c8 05",			INSN_OTHER,	"shld imm8" },
-	{ "0f c2 |c1 02",			INSN_OTHER,	"cmpps" },
-	{ "66 0f 70 |c1 1b",			INSN_OTHER,	"pshufd" },
-	{ "66 0f 73 |f9 04",			INSN_OTHER,	"pslldq" },
-	{ "0f 77",				INSN_OTHER,	"emms" },
-	{ "0f 0f |c1 9e",			INSN_OTHER,	"3DNow! pfadd" },
-	{ "0f 0f |44 25 11 9e",			INSN_OTHER,	"3DNow! memory" },
-	{ "0f 0e",				INSN_OTHER,	"femms" },
-	{ "0f 78 |c1",				INSN_OTHER,	"vmread" },
-	{ "66 0f 78 |c1 02 03",			INSN_OTHER,	"extrq" },
-	{ "f2 0f 78 |c1 02 03",			INSN_OTHER,	"insertq" },
-	{ "66 0f 79 |c1",			INSN_OTHER,	"extrq of registers" },
-	{ "66 0f 38 82 |08",			INSN_OTHER,	"invpcid" },
-	{ "f2 0f 38 f1 |c1",			INSN_OTHER,	"crc32" },
-	{ "66 0f 3a 0f |c1 04",			INSN_OTHER,	"palignr" },
-	{ "c5 f8 77",				INSN_OTHER,	"vzeroupper" },
-	{ "c5 f9 70 |c1 1b",			INSN_OTHER,	"vpshufd" },
-	{ "c4 e1 78 28 |c1",			INSN_OTHER,	"vmovaps, long VEX" },
-	{ "c4 e2 71 00 |c2",			INSN_OTHER,	"vpshufb" },
-	{ "c4 e3 71 4c |c2 30",			INSN_OTHER,	"vpblendvb, is4" },
-	{ "67 c5 f8 28 |00",			INSN_OTHER,	"67 may stand before VEX" },
-	{ "62 f1 7c 48 28 |40 01",		INSN_OTHER,	"EVEX, disp8*N is one byte" },
-	{ "62 f1 fd 48 7a |c0",			INSN_OTHER,	"EVEX vcvttpd2qq, 0f 7a" },
-	{ "62 f1 7d 48 72 |f1 05",		INSN_OTHER,	"EVEX vpslld imm8" },
-	{ "62 f2 7d 48 18 |c1",			INSN_OTHER,	"EVEX vbroadcastss" },
-	{ "62 f5 7c 48 58 |c0",			INSN_OTHER,	"EVEX vaddph, map 5" },
-	{ "62 f5 7d 48 1d |c0",			INSN_OTHER,	"EVEX vcvtps2phx, map 5" },
-	{ "62 f6 7d 48 98 |c0",			INSN_OTHER,	"EVEX vfmadd132ph, map 6" },
+	{ "0f a4 |c8 05", INSN_OTHER, "shld imm8" },
+	{ "0f c2 |c1 02", INSN_OTHER, "cmpps" },
+	{ "66 0f 70 |c1 1b", INSN_OTHER, "pshufd" },
+	{ "66 0f 73 |f9 04", INSN_OTHER, "pslldq" },
+	{ "0f 77", INSN_OTHER, "emms" },
+	{ "0f 0f |c1 9e", INSN_OTHER, "3DNow! pfadd" },
+	{ "0f 0f |44 25 11 9e", INSN_OTHER, "3DNow! memory" },
+	{ "0f 0e", INSN_OTHER, "femms" },
+	{ "0f 78 |c1", INSN_OTHER, "vmread" },
+	{ "66 0f 78 |c1 02 03", INSN_OTHER, "extrq" },
+	{ "f2 0f 78 |c1 02 03", INSN_OTHER, "insertq" },
+	{ "66 0f 79 |c1", INSN_OTHER, "extrq of registers" },
+	{ "66 0f 38 82 |08", INSN_OTHER, "invpcid" },
+	{ "f2 0f 38 f1 |c1", INSN_OTHER, "crc32" },
+	{ "66 0f 3a 0f |c1 04", INSN_OTHER, "palignr" },
+	{ "c5 f8 77", INSN_OTHER, "vzeroupper" },
+	{ "c5 f9 70 |c1 1b", INSN_OTHER, "vpshufd" },
+	{ "c4 e1 78 28 |c1", INSN_OTHER, "vmovaps, long VEX" },
+	{ "c4 e2 71 00 |c2", INSN_OTHER, "vpshufb" },
+	{ "c4 e3 71 4c |c2 30", INSN_OTHER, "vpblendvb, is4" },
+	{ "67 c5 f8 28 |00", INSN_OTHER, "67 may stand before VEX" },
+	{ "62 f1 7c 48 28 |40 01", INSN_OTHER, "EVEX, disp8*N is one byte" },
+	{ "62 f1 fd 48 7a |c0", INSN_OTHER, "EVEX vcvttpd2qq, 0f 7a" },
+	{ "62 f1 7d 48 72 |f1 05", INSN_OTHER, "EVEX vpslld imm8" },
+	{ "62 f2 7d 48 18 |c1", INSN_OTHER, "EVEX vbroadcastss" },
+	{ "62 f5 7c 48 58 |c0", INSN_OTHER, "EVEX vaddph, map 5" },
+	{ "62 f5 7d 48 1d |c0", INSN_OTHER, "EVEX vcvtps2phx, map 5" },
+	{ "62 f6 7d 48 98 |c0", INSN_OTHER, "EVEX vfmadd132ph, map 6" },
 
-	{ "66666666666666666666666666 66 90",	INSN_OTHER,	"15 bytes, 14 of them prefixes" },
-	{ "2e3e2e3e2e3e2e3e2e3e e8 [11223344]",	INSN_CALL,	"15 bytes, call" },
+	{ "66666666666666666666666666 66 90", INSN_OTHER, "15 bytes, 14 of them prefixes" },
+	{ "2e3e2e3e2e3e2e3e2e3e e8 [11223344]", INSN_CALL, "15 bytes, call" },
 	{ "65 67 f0 48 81 |84 25 11223344 01020304", INSN_OTHER, "15 bytes, of every part" },
-	{ "2e2e2e2e2e 48 b8 0102030405060708",	INSN_OTHER,	"15 bytes, mov imm64" },
+	{ "2e2e2e2e2e 48 b8 0102030405060708", INSN_OTHER, "15 bytes, mov imm64" },
 };
 
 static const struct {
 	const char *text, *why;
 } refused[] = {
-	{ "06", "push %es" },		{ "07", "pop %es" },
-	{ "0e", "push %cs" },		{ "16", "push %ss" },
-	{ "17", "pop %ss" },		{ "1e", "push %ds" },
-	{ "1f", "pop %ds" },		{ "27", "daa" },
-	{ "2f", "das" },		{ "37", "aaa" },
-	{ "3f", "aas" },		{ "60", "pusha" },
-	{ "61", "popa" },		{ "82 c0 01", "80 again" },
-	{ "9a 11223344 3300", "far call" }, { "ea 11223344 3300", "far jmp" },
-	{ "ce", "into" },		{ "d4 0a", "aam" },
-	{ "d5 0a", "aad" },		{ "d6", "salc" },
+	{ "06", "push %es" },
+	{ "07", "pop %es" },
+	{ "0e", "push %cs" },
+	{ "16", "push %ss" },
+	{ "17", "pop %ss" },
+	{ "1e", "push %ds" },
+	{ "1f", "pop %ds" },
+	{ "27", "daa" },
+	{ "2f", "das" },
+	{ "37", "aaa" },
+	{ "3f", "aas" },
+	{ "60", "pusha" },
+	{ "61", "popa" },
+	{ "82 c0 01", "80 again" },
+	{ "9a 11223344 3300", "far call" },
+	{ "ea 11223344 3300", "far jmp" },
+	{ "ce", "into" },
+	{ "d4 0a", "aam" },
+	{ "d5 0a", "aad" },
+	{ "d6", "salc" },
 	{ "62 00 00 00 00 00 00", "bound" },
 	{ "62 f1 78 48 28 00", "EVEX whose 1 is a 0" },
 	{ "62 f1 7c 48 77 00", "EVEX vzeroupper" },
@@ -295,15 +305,19 @@ static const struct {
 	{ "66 41 e8 11223344", "call under 66 and a REX without W" },
 	{ "c7 f8 11223344", "xbegin" },
 	{ "8f e8 78 c0 c1 05", "XOP vprotb" },
-	{ "fe d0", "group 4 /2" },	{ "ff f8", "group 5 /7" },
-	{ "0f ff c0", "ud0" },		{ "0f 04", "nothing" },
-	{ "0f 24 c0", "mov %tr" },	{ "0f 3b 00", "nothing" },
+	{ "fe d0", "group 4 /2" },
+	{ "ff f8", "group 5 /7" },
+	{ "0f ff c0", "ud0" },
+	{ "0f 04", "nothing" },
+	{ "0f 24 c0", "mov %tr" },
+	{ "0f 3b 00", "nothing" },
 	{ "66666666666666666666666666 66 66 90", "16 bytes, 15 of them prefixes" },
 	{ "2e3e2e3e2e3e2e3e2e3e2e e8 11223344", "16 bytes, call" },
 	{ "65 67 f0 f0 48 81 84 25 11223344 01020304", "16 bytes, of every part" },
 	{ "6666666666666666666666666666 0f a2", "16 bytes, cut behind 0f" },
 	{ "6666666666666666666666666666 8b c0", "16 bytes, cut before ModRM" },
-	{ "48", "a REX alone" },	{ "", "nothing at all" },
+	{ "48", "a REX alone" },
+	{ "", "nothing at all" },
 };
 
 static size_t parse_hex(const char *text, uint8_t *bytes, struct insn *marks)
@@ -332,8 +346,15 @@ static size_t count_prefixes(const uint8_t *bytes, size_t size)
 
 	for (; n < size; n++) {
 		switch (bytes[n]) {
-		case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64 ... 0x67:
-		case 0x40 ... 0x4f: case 0xf0: case 0xf2: case 0xf3:
+		case 0x26:
+		case 0x2e:
+		case 0x36:
+		case 0x3e:
+		case 0x64 ... 0x67:
+		case 0x40 ... 0x4f:
+		case 0xf0:
+		case 0xf2:
+		case 0xf3:
 			continue;
 		}
 		break;
@@ -347,16 +368,16 @@ static size_t count_prefixes(const uint8_t *bytes, size_t size)
  * each instruction across the end of a page. An entry excuses one opcode, for one complaint,
  * under the prefixes (any of @under) with which it shows.
  */
-enum { LENGTH = 1, REFUSED = 2 };					/* how we differ */
-enum { ALWAYS = 0, P66 = 1, P67 = 2, REP_LOCK = 4, REX = 8, EVEX_REG = 16 };	/* under what */
+enum { LENGTH = 1, REFUSED = 2 };					     /* how we differ */
+enum { ALWAYS = 0, P66 = 1, P67 = 2, REP_LOCK = 4, REX = 8, EVEX_REG = 16 }; /* under what */
 
 static struct difference {
 	unsigned int opcode, mask, how, under;
 	const char *why;
 	unsigned long hits;
 } differences[] = {
-	{ 0x0fb9, 0xffff, LENGTH | REFUSED, ALWAYS,
-	  "ud1 has a ModRM, which capstone leaves behind", 0 },
+	{ 0x0fb9, 0xffff, LENGTH | REFUSED, ALWAYS, "ud1 has a ModRM, which capstone leaves behind",
+	  0 },
 	{ 0x0f78, 0xffff, LENGTH | REFUSED, P66 | P67 | REP_LOCK,
 	  "vmread or, under 66 or f2, extrq: with 67 or REX, capstone mixes them up", 0 },
 	{ 0xc2, 0xff, LENGTH | REFUSED, P66 | REX,
@@ -376,8 +397,8 @@ static struct difference {
 	  "jcc rel32 under 66: AMD and Intel disagree, we refuse on purpose", 0 },
 	{ 0xc7, 0xff, REFUSED, ALWAYS,
 	  "xbegin: struct insn cannot express its operand, we refuse on purpose", 0 },
-	{ 0x8f, 0xff, REFUSED, ALWAYS,
-	  "XOP, which no CPU since AMD Zen has: we refuse on purpose", 0 },
+	{ 0x8f, 0xff, REFUSED, ALWAYS, "XOP, which no CPU since AMD Zen has: we refuse on purpose",
+	  0 },
 	{ 0x0fff, 0xffff, REFUSED, ALWAYS,
 	  "ud0 has a ModRM on Intel, none on AMD and in capstone: we refuse on purpose", 0 },
 	{ 0xc4, 0xfe, REFUSED, P66 | REP_LOCK | REX,
@@ -392,8 +413,11 @@ static struct difference *known_difference(unsigned int how, const uint8_t *byte
 	unsigned int opcode = at < size ? bytes[at] : 0, under = 0;
 
 	for (size_t i = 0; i < at; i++)
-		under |= bytes[i] == 0x66 ? P66 : bytes[i] == 0x67 ? P67 :
-			 bytes[i] >= 0xf0 ? REP_LOCK : (bytes[i] & 0xf0) == 0x40 ? REX : 0;
+		under |= bytes[i] == 0x66	     ? P66
+			 : bytes[i] == 0x67	     ? P67
+			 : bytes[i] >= 0xf0	     ? REP_LOCK
+			 : (bytes[i] & 0xf0) == 0x40 ? REX
+						     : 0;
 	if (opcode == 0x62 && at + 5 < size && bytes[at + 5] >= 0xc0)
 		under |= EVEX_REG;
 	if (opcode == 0x0f && at + 1 < size)
@@ -485,9 +509,9 @@ static void report_tally(const struct tally *tally, const char *what)
 	report(!tally->wrong && tally->both && few, "%s: %lu instructions known to both, all equal",
 	       what, tally->both - tally->excused);
 	printf("# %lu strings, capstone accepts %lu: we refuse %lu of them and have %lu equal, %lu "
-	       "known to differ, %lu wrong; we alone accept %lu\n", tally->strings, tally->theirs,
-	       tally->refused, tally->both - tally->excused, tally->excused, tally->wrong,
-	       tally->only_us);
+	       "known to differ, %lu wrong; we alone accept %lu\n",
+	       tally->strings, tally->theirs, tally->refused, tally->both - tally->excused,
+	       tally->excused, tally->wrong, tally->only_us);
 }
 
 static void test_table(void)
@@ -505,8 +529,11 @@ static void test_table(void)
 		want.length = n;
 		want.prefixes = count_prefixes(bytes, n);
 		first = bytes[want.prefixes];
-		want.opcode = want.modrm ? want.modrm - 1 : want.disp ? want.disp - 1 :
-			      want.prefixes + (first == 0x0f ? 1 : first == 0xc5 ? 2 : 0);
+		want.opcode = want.modrm  ? want.modrm - 1
+			      : want.disp ? want.disp - 1
+					  : want.prefixes + (first == 0x0f   ? 1
+							     : first == 0xc5 ? 2
+									     : 0);
 		if (decode_exact(&insn, bytes, n) || !same(&insn, &want)) {
 			wrong_fields++;
 			complain(accepted[i].what, bytes, n);
@@ -561,14 +588,48 @@ static void test_table(void)
 static void test_sweep(void)
 {
 	static const char *const maps[] = {
-		"", "66", "f2", "f3", "48", "67", "66 48", "48 66",
-		"0f", "66 0f", "f2 0f", "f3 0f", "48 0f", "67 0f",
-		"0f 38", "66 0f 38", "f2 0f 38", "f3 0f 38", "66 48 0f 38",
-		"0f 3a", "66 0f 3a", "f2 0f 3a", "66 48 0f 3a",
-		"c5 f8", "c5 f9", "c5 fa", "c5 fb", "c5 f5", "c4 e1 f9",
-		"c4 e2 78", "c4 e2 79", "c4 e2 f5", "c4 e3 79", "c4 e3 f5",
-		"62 f1 7c 48", "62 f1 7d 48", "62 f1 7e 48", "62 f1 fd 48",
-		"62 f1 f7 48", "62 f2 7d 48", "62 f2 fd 49", "62 f3 75 48",
+		"",
+		"66",
+		"f2",
+		"f3",
+		"48",
+		"67",
+		"66 48",
+		"48 66",
+		"0f",
+		"66 0f",
+		"f2 0f",
+		"f3 0f",
+		"48 0f",
+		"67 0f",
+		"0f 38",
+		"66 0f 38",
+		"f2 0f 38",
+		"f3 0f 38",
+		"66 48 0f 38",
+		"0f 3a",
+		"66 0f 3a",
+		"f2 0f 3a",
+		"66 48 0f 3a",
+		"c5 f8",
+		"c5 f9",
+		"c5 fa",
+		"c5 fb",
+		"c5 f5",
+		"c4 e1 f9",
+		"c4 e2 78",
+		"c4 e2 79",
+		"c4 e2 f5",
+		"c4 e3 79",
+		"c4 e3 f5",
+		"62 f1 7c 48",
+		"62 f1 7d 48",
+		"62 f1 7e 48",
+		"62 f1 fd 48",
+		"62 f1 f7 48",
+		"62 f2 7d 48",
+		"62 f2 fd 49",
+		"62 f3 75 48",
 		"62 f3 fd 49",
 	};
 	static const uint8_t rms[] = { 1, 4, 5 };
@@ -580,9 +641,9 @@ static void test_sweep(void)
 		for (unsigned int i = 0; i < 256 * 32 * ARRAY_SIZE(rms); i++) {
 			size_t n = parse_hex(maps[m], bytes, &marks);
 
-			bytes[n++] = i;				/* opcode */
+			bytes[n++] = i; /* opcode */
 			bytes[n++] = (i >> 8 & 31) << 3 | rms[i >> 13];
-			__builtin_memset(bytes + n, 0x25, sizeof(bytes) - n);	/* SIB: base rbp */
+			__builtin_memset(bytes + n, 0x25, sizeof(bytes) - n); /* SIB: base rbp */
 			compare(&tally, bytes, sizeof(bytes));
 		}
 	}

@@ -11,14 +11,14 @@
 
 #include "vmm.h"
 
-#define LOCAL_APIC	0xfee00000
-#define IO_APIC		0xfec00000
+#define LOCAL_APIC 0xfee00000
+#define IO_APIC	   0xfec00000
 
 #define PACKED __attribute__((packed))
 
 struct rsdp {
 	char signature[8];
-	uint8_t checksum;	/* of the first 20 bytes */
+	uint8_t checksum; /* of the first 20 bytes */
 	char oem[6];
 	uint8_t revision;
 	uint32_t rsdt;
@@ -49,31 +49,31 @@ struct xsdt {
 struct fadt {
 	struct header header;
 	uint8_t unused1[109 - 36];
-	uint16_t boot_flags;	/* bit 0: legacy devices, 2: no VGA, 5: no CMOS clock */
+	uint16_t boot_flags; /* bit 0: legacy devices, 2: no VGA, 5: no CMOS clock */
 	uint8_t unused2;
-	uint32_t flags;		/* bit 20: hardware reduced */
+	uint32_t flags; /* bit 20: hardware reduced */
 	uint8_t unused3[140 - 116];
 	uint64_t dsdt;
 	uint8_t unused4[268 - 148];
 } PACKED;
 
 struct madt_cpu {
-	uint8_t type, length;	/* 0, 8 */
+	uint8_t type, length; /* 0, 8 */
 	uint8_t processor, apic_id;
-	uint32_t flags;		/* bit 0: enabled */
+	uint32_t flags; /* bit 0: enabled */
 } PACKED;
 
 struct madt {
 	struct header header;
 	uint32_t local_apic;
-	uint32_t flags;		/* bit 0: two 8259s as well */
+	uint32_t flags; /* bit 0: two 8259s as well */
 	struct {
-		uint8_t type, length;	/* 1, 12 */
+		uint8_t type, length; /* 1, 12 */
 		uint8_t id, reserved;
 		uint32_t address, gsi_base;
 	} PACKED io_apic;
 	struct {
-		uint8_t type, length;	/* 2, 10 */
+		uint8_t type, length; /* 2, 10 */
 		uint8_t bus, irq;
 		uint32_t gsi;
 		uint16_t flags;
@@ -124,7 +124,7 @@ static size_t madt_build(struct madt *madt, const struct vm *vm)
 	madt->io_apic.address = IO_APIC;
 	madt->timer.type = 2;
 	madt->timer.length = sizeof(madt->timer);
-	madt->timer.gsi = 2;	/* machine.c routes the timer to this pin */
+	madt->timer.gsi = 2; /* machine.c routes the timer to this pin */
 	for (id = 0; id < vm->ncpus; id++)
 		madt->cpus[id] = (struct madt_cpu){ 0, sizeof(struct madt_cpu), id, id, 1 };
 	finish(&madt->header, "APIC", 3, size);

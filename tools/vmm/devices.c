@@ -11,31 +11,31 @@
 
 #include "vmm.h"
 
-#define COM1		0x3f8
-#define COM1_SIZE	8
+#define COM1	  0x3f8
+#define COM1_SIZE 8
 
 /* 16550 registers, by their offset; PC16550D data sheet, table II. */
 enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6 };
 
-#define LCR_DLAB	0x80	/* offsets 0 and 1 are the baud-rate divisor */
-#define MCR_LOOP	0x10	/* what is sent comes back instead of going out */
-#define LSR_READY	0x01
-#define LSR_SENT	0x60	/* THRE and TEMT: room for more, always */
-#define IIR_NONE	0x01	/* no interrupt is pending; none ever is */
-#define IIR_FIFO	0xc0
+#define LCR_DLAB  0x80 /* offsets 0 and 1 are the baud-rate divisor */
+#define MCR_LOOP  0x10 /* what is sent comes back instead of going out */
+#define LSR_READY 0x01
+#define LSR_SENT  0x60 /* THRE and TEMT: room for more, always */
+#define IIR_NONE  0x01 /* no interrupt is pending; none ever is */
+#define IIR_FIFO  0xc0
 
 static struct {
 	uint8_t registers[COM1_SIZE];
 	uint8_t divisor[2];
 	uint8_t looped;
-	bool ready;		/* looped holds a byte */
+	bool ready; /* looped holds a byte */
 } com1;
 
 /* What the guest sent of its present line: one write(2) a byte would take as long as the exit. */
 static struct {
 	uint8_t bytes[512];
 	size_t used;
-	bool open;		/* the last byte, perhaps already written, was no newline */
+	bool open; /* the last byte, perhaps already written, was no newline */
 } line;
 
 /* Guards all of the above: the vCPUs and the clock in vmm.c come from different threads. */
@@ -109,12 +109,12 @@ static uint8_t com1_read(unsigned int offset)
 	case DATA:
 		com1.ready = false;
 		return com1.looped;
-	case FCR:		/* reads as IIR */
+	case FCR: /* reads as IIR */
 		return IIR_NONE | (com1.registers[FCR] & 1 ? IIR_FIFO : 0);
 	case LSR:
 		return LSR_SENT | (com1.ready ? LSR_READY : 0);
 	case MSR:
-		return 0xb0;	/* carrier, ready, clear to send */
+		return 0xb0; /* carrier, ready, clear to send */
 	default:
 		return com1.registers[offset];
 	}

@@ -15,7 +15,7 @@
 
 #include "vmm.h"
 
-#define XEN_ELFNOTE_PHYS32_ENTRY 18	/* Xen: public/elfnote.h */
+#define XEN_ELFNOTE_PHYS32_ENTRY 18 /* Xen: public/elfnote.h */
 
 struct image {
 	const char *path;
@@ -60,12 +60,15 @@ static void check_header(struct image *image)
 		die(EXIT_MISSING, "%s has ELF class %u and machine %u, expected %u and %u",
 		    image->path, elf->e_ident[EI_CLASS], elf->e_machine, ELFCLASS64, EM_X86_64);
 	if (!elf->e_phnum || elf->e_phentsize != sizeof(Elf64_Phdr) || elf->e_phoff % 8)
-		die(EXIT_MISSING, "%s has %u program headers of %u bytes at %#lx, expected some of "
-		    "%zu bytes", image->path, elf->e_phnum, elf->e_phentsize, elf->e_phoff,
-		    sizeof(Elf64_Phdr));
+		die(EXIT_MISSING,
+		    "%s has %u program headers of %u bytes at %#lx, expected some of "
+		    "%zu bytes",
+		    image->path, elf->e_phnum, elf->e_phentsize, elf->e_phoff, sizeof(Elf64_Phdr));
 	if (!inside(elf->e_phoff, elf->e_phnum * sizeof(Elf64_Phdr), image->size))
-		die(EXIT_MISSING, "%s is truncated: %u program headers at %#lx, file of %#lx "
-		    "bytes", image->path, elf->e_phnum, elf->e_phoff, image->size);
+		die(EXIT_MISSING,
+		    "%s is truncated: %u program headers at %#lx, file of %#lx "
+		    "bytes",
+		    image->path, elf->e_phnum, elf->e_phoff, image->size);
 	image->headers = (const void *)(image->bytes + elf->e_phoff);
 	image->count = elf->e_phnum;
 }
@@ -80,8 +83,10 @@ static void load_segment(struct vm *vm, const struct image *image, const Elf64_P
 		die(EXIT_MISSING, "%s has a segment of %#lx bytes with %#lx in the file",
 		    image->path, header->p_memsz, header->p_filesz);
 	if (!target || (header->p_paddr < HIGH_RAM && end > LOW_RAM_END))
-		die(EXIT_MISSING, "%s wants %#lx..%#lx, which is not all RAM of a guest with "
-		    "%llu MiB", image->path, header->p_paddr, end, vm->ram_size / MIB);
+		die(EXIT_MISSING,
+		    "%s wants %#lx..%#lx, which is not all RAM of a guest with "
+		    "%llu MiB",
+		    image->path, header->p_paddr, end, vm->ram_size / MIB);
 	memcpy(target, image->bytes + header->p_offset, header->p_filesz);
 }
 
@@ -99,8 +104,7 @@ static bool find_entry(const struct image *image, const Elf64_Phdr *header, uint
 		if (!inside(value, note.n_descsz, header->p_filesz))
 			return false;
 		if (note.n_type == XEN_ELFNOTE_PHYS32_ENTRY && note.n_namesz == 4 &&
-		    !memcmp(notes + name, "Xen", 4) &&
-		    (note.n_descsz == 4 || note.n_descsz == 8)) {
+		    !memcmp(notes + name, "Xen", 4) && (note.n_descsz == 4 || note.n_descsz == 8)) {
 			*entry = 0;
 			memcpy(entry, notes + value, note.n_descsz);
 			return true;
@@ -123,16 +127,18 @@ uint64_t image_load(struct vm *vm, const char *path)
 		if (header->p_type != PT_LOAD && header->p_type != PT_NOTE)
 			continue;
 		if (!inside(header->p_offset, header->p_filesz, image.size))
-			die(EXIT_MISSING, "%s is truncated: %#lx bytes at %#lx wanted, file of "
-			    "%#lx bytes", path, header->p_filesz, header->p_offset, image.size);
+			die(EXIT_MISSING,
+			    "%s is truncated: %#lx bytes at %#lx wanted, file of "
+			    "%#lx bytes",
+			    path, header->p_filesz, header->p_offset, image.size);
 		if (header->p_type == PT_LOAD)
 			load_segment(vm, &image, header);
 		else if (!have_entry)
 			have_entry = find_entry(&image, header, &entry);
 	}
 	if (!have_entry)
-		die(EXIT_MISSING, "%s has no PVH entry: no Xen note of type %u in a PT_NOTE",
-		    path, XEN_ELFNOTE_PHYS32_ENTRY);
+		die(EXIT_MISSING, "%s has no PVH entry: no Xen note of type %u in a PT_NOTE", path,
+		    XEN_ELFNOTE_PHYS32_ENTRY);
 	if (entry > UINT32_MAX || !guest_ram(vm, entry, 1))
 		die(EXIT_MISSING, "%s has its PVH entry at %#lx, which is not RAM", path, entry);
 	munmap((void *)image.bytes, image.size);

@@ -28,10 +28,10 @@
 
 #include "vmm.h"
 
-#define EVEN_CODE	0x60	/* fits 2, 4, 6 and 8; the time limit goes out as 0x7c */
-#define EVEN_TIMEOUT	0x7c
-#define MAX_JOBS	256
-#define MAX_WORDS	32
+#define EVEN_CODE    0x60 /* fits 2, 4, 6 and 8; the time limit goes out as 0x7c */
+#define EVEN_TIMEOUT 0x7c
+#define MAX_JOBS     256
+#define MAX_WORDS    32
 
 #define speak(...) (printf("# inner Linux: " __VA_ARGS__), fflush(stdout))
 
@@ -82,11 +82,13 @@ static void open_console(void)
 
 static void mount_all(void)
 {
-	static const struct { const char *type, *where; } mounts[] = {
-		{ "devtmpfs",	"/dev" },
-		{ "proc",	"/proc" },
-		{ "sysfs",	"/sys" },
-		{ "debugfs",	"/sys/kernel/debug" },
+	static const struct {
+		const char *type, *where;
+	} mounts[] = {
+		{ "devtmpfs", "/dev" },
+		{ "proc", "/proc" },
+		{ "sysfs", "/sys" },
+		{ "debugfs", "/sys/kernel/debug" },
 	};
 	unsigned int i;
 
@@ -94,17 +96,20 @@ static void mount_all(void)
 		mkdir(mounts[i].where, 0755);
 		/* The kernel may have mounted devtmpfs by itself. */
 		need(mount(mounts[i].type, mounts[i].where, mounts[i].type, 0, NULL) &&
-		     errno != EBUSY, mounts[i].where);
+			     errno != EBUSY,
+		     mounts[i].where);
 	}
 }
 
 static void load_modules(void)
 {
-	static const struct { const char *file, *parameters; } modules[] = {
-		{ "/irqbypass.ko",	"" },
+	static const struct {
+		const char *file, *parameters;
+	} modules[] = {
+		{ "/irqbypass.ko", "" },
 		/* The default of 250 ppm calls TCG's TSC unstable now and then. */
-		{ "/kvm.ko",		"tsc_tolerance_ppm=500000" },
-		{ "/kvm-amd.ko",	"" },
+		{ "/kvm.ko", "tsc_tolerance_ppm=500000" },
+		{ "/kvm-amd.ko", "" },
 	};
 	unsigned int i;
 	int fd;

@@ -14,14 +14,14 @@
 
 #include "vmm.h"
 
-#define CPUID_MAX	256
+#define CPUID_MAX 256
 
 /* Intel without "unrestricted guest" needs four pages below 4 GiB that are no RAM. */
-#define IDENTITY_MAP	0xfffbc000ull
-#define TSS_ADDRESS	0xfffbd000ull
+#define IDENTITY_MAP 0xfffbc000ull
+#define TSS_ADDRESS  0xfffbd000ull
 
-#define IOAPIC_PINS	24
-#define PIC_PINS	8
+#define IOAPIC_PINS 24
+#define PIC_PINS    8
 
 int kvm_open(void)
 {
@@ -51,7 +51,7 @@ void *guest_ram(const struct vm *vm, uint64_t address, uint64_t size)
 
 	if (address < low && size <= low - address)
 		return vm->ram + address;
-	address -= 4 * GIB;	/* wraps for what lies below, and so is refused */
+	address -= 4 * GIB; /* wraps for what lies below, and so is refused */
 	if (address < vm->ram_size - low && size <= vm->ram_size - low - address)
 		return vm->ram + low + address;
 	return NULL;
@@ -117,7 +117,7 @@ static void route_interrupts(struct vm *vm)
 
 static void create_chips(struct vm *vm)
 {
-	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };	/* port 0x61 too */
+	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY }; /* port 0x61 too */
 	uint64_t identity_map = IDENTITY_MAP;
 
 	NEED(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
@@ -205,7 +205,12 @@ void machine_create(struct vm *vm, uint64_t ram_size, unsigned int ncpus)
 void machine_set_entry(struct vm *vm, uint64_t entry)
 {
 	struct kvm_segment data = {
-		.limit = 0xffffffff, .selector = 0x10, .type = 3, .present = 1, .db = 1, .s = 1,
+		.limit = 0xffffffff,
+		.selector = 0x10,
+		.type = 3,
+		.present = 1,
+		.db = 1,
+		.s = 1,
 		.g = 1,
 	};
 	struct kvm_regs regs = { .rip = entry, .rbx = START_INFO, .rflags = 2 };
@@ -218,7 +223,7 @@ void machine_set_entry(struct vm *vm, uint64_t entry)
 	sregs.cs.selector = 0x8;
 	sregs.cs.type = 0xb;
 	sregs.tr = (struct kvm_segment){ .limit = 0x67, .type = 0xb, .present = 1 };
-	sregs.cr0 = 0x11;	/* PE, ET */
+	sregs.cr0 = 0x11; /* PE, ET */
 	NEED(fd, KVM_SET_SREGS, &sregs);
 	NEED(fd, KVM_SET_REGS, &regs);
 }

@@ -8,9 +8,9 @@
 
 #include "vmm.h"
 
-#define START_INFO_MAGIC	0x336ec578
-#define MEMMAP_RAM		1
-#define MEMMAP_RESERVED		2
+#define START_INFO_MAGIC 0x336ec578
+#define MEMMAP_RAM	 1
+#define MEMMAP_RESERVED	 2
 
 struct start_info {
 	uint32_t magic;

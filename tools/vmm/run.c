@@ -15,8 +15,8 @@
 
 #include "vmm.h"
 
-#define KICK_SIGNAL	SIGUSR1
-#define RESET_RIP	0xfff0
+#define KICK_SIGNAL SIGUSR1
+#define RESET_RIP   0xfff0
 
 static volatile bool stopping;
 static sem_t reported;
@@ -76,8 +76,9 @@ static void report(struct vcpu *vcpu)
 
 	ioctl(vcpu->fd, KVM_GET_MP_STATE, &state);
 	say("CPU %u: rip %#lx, %s", vcpu->id, rip_of(vcpu),
-	    state.mp_state == KVM_MP_STATE_RUNNABLE ? "running" :
-	    state.mp_state == KVM_MP_STATE_HALTED ? "halted" : "never started");
+	    state.mp_state == KVM_MP_STATE_RUNNABLE ? "running"
+	    : state.mp_state == KVM_MP_STATE_HALTED ? "halted"
+						    : "never started");
 	sem_post(&reported);
 }
 
@@ -97,7 +98,7 @@ static void *vcpu_thread(void *argument)
 
 static void kicked(int signal)
 {
-	(void)signal;	/* being delivered is all it is for: KVM_RUN returns with EINTR */
+	(void)signal; /* being delivered is all it is for: KVM_RUN returns with EINTR */
 }
 
 void machine_start(struct vm *vm)

@@ -15,14 +15,14 @@
 
 #include "vmm.h"
 
-#define GRACE_SECONDS		2
-#define FLUSH_MICROSECONDS	100000
+#define GRACE_SECONDS	   2
+#define FLUSH_MICROSECONDS 100000
 
 static void complain(const char *text)
 {
 	ssize_t written = write(STDERR_FILENO, text, strlen(text));
 
-	(void)written;	/* there is no other place to say it */
+	(void)written; /* there is no other place to say it */
 }
 
 static void vsay(const char *format, va_list args)
@@ -60,7 +60,7 @@ void die(enum exit_code code, const char *format, ...)
 static void usage(void)
 {
 	die(EXIT_USAGE, "usage: vmm [-m MiB] [-c cpus] [-t seconds] [-a \"guest command line\"] "
-	    "image.elf | vmm --probe");
+			"image.elf | vmm --probe");
 }
 
 static unsigned long number(const char *text, unsigned long min, unsigned long max)
@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 	/* From here a vCPU thread ends the process, or the time does. */
 	while (milliseconds() < end) {
 		usleep(FLUSH_MICROSECONDS);
-		console_flush();	/* a prompt is a line without an end */
+		console_flush(); /* a prompt is a line without an end */
 	}
 	say("no verdict from the guest within %u seconds", seconds);
 	machine_report(&vm);

@@ -20,18 +20,18 @@
 /* A guest's verdict is always odd, (value << 1) | 1, as QEMU's isa-debug-exit makes it. */
 enum exit_code {
 	EXIT_USAGE = 2,
-	EXIT_MISSING = 3,	/* no /dev/kvm, no image, no PVH note */
-	EXIT_DIED = 4,		/* the guest ended without a verdict */
-	EXIT_INNER = 6,		/* only init.c: the inner Linux could not do its work */
-	EXIT_MIXED = 8,		/* only init.c: several guests, not all with the same code */
+	EXIT_MISSING = 3, /* no /dev/kvm, no image, no PVH note */
+	EXIT_DIED = 4,	  /* the guest ended without a verdict */
+	EXIT_INNER = 6,	  /* only init.c: the inner Linux could not do its work */
+	EXIT_MIXED = 8,	  /* only init.c: several guests, not all with the same code */
 	EXIT_TIMEOUT = 124,
 };
 
-#define DEBUG_EXIT_PORT	0xf4
-#define DEBUG_EXIT_SIZE	4
+#define DEBUG_EXIT_PORT 0xf4
+#define DEBUG_EXIT_SIZE 4
 
-#define MIB		(1ull << 20)
-#define GIB		(1ull << 30)
+#define MIB (1ull << 20)
+#define GIB (1ull << 30)
 
 /*
  * Guest-physical memory:
@@ -40,28 +40,28 @@ enum exit_code {
  *   |  usable  |   reserved    |  usable        |  devices, APICs        |  usable ...
  *              0x9f000  0xf0000: start_info, memory map, command line, ACPI
  */
-#define LOW_RAM_END	0x9f000ull
-#define START_INFO	0xf0000ull
-#define MEMMAP		0xf0100ull
-#define CMDLINE		0xf1000ull
-#define CMDLINE_MAX	0x1000
-#define ACPI_TABLES	0xf2000ull	/* in the BIOS area, so a scan for the RSDP works too */
-#define HIGH_RAM	(1 * MIB)
-#define RAM_BELOW_4G	(3 * GIB)
-#define MAX_CPUS	64
+#define LOW_RAM_END  0x9f000ull
+#define START_INFO   0xf0000ull
+#define MEMMAP	     0xf0100ull
+#define CMDLINE	     0xf1000ull
+#define CMDLINE_MAX  0x1000
+#define ACPI_TABLES  0xf2000ull /* in the BIOS area, so a scan for the RSDP works too */
+#define HIGH_RAM     (1 * MIB)
+#define RAM_BELOW_4G (3 * GIB)
+#define MAX_CPUS     64
 
 struct vcpu {
 	struct vm *vm;
-	unsigned int id;	/* also its APIC id */
+	unsigned int id; /* also its APIC id */
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
 };
 
 struct vm {
-	int kvm;		/* /dev/kvm */
+	int kvm; /* /dev/kvm */
 	int fd;
-	uint8_t *ram;		/* one mapping; what lies above 3 GiB appears at 4 GiB */
+	uint8_t *ram; /* one mapping; what lies above 3 GiB appears at 4 GiB */
 	uint64_t ram_size;
 	unsigned int ncpus;
 	struct vcpu vcpus[MAX_CPUS];

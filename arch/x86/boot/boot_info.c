@@ -14,7 +14,7 @@ void boot_info_region(u64 start, u64 size, u32 type)
 		return;
 	if (bi->nr_regions == BOOT_MAX_REGIONS)
 		panic("boot: the memory map has more than %u regions", BOOT_MAX_REGIONS);
-	bi->regions[bi->nr_regions++] = (struct mem_region){start, size, type};
+	bi->regions[bi->nr_regions++] = (struct mem_region){ start, size, type };
 }
 
 void boot_info_module(u64 start, u64 size)
@@ -23,7 +23,7 @@ void boot_info_module(u64 start, u64 size)
 
 	if (bi->nr_modules == BOOT_MAX_MODULES)
 		panic("boot: more than %u modules", BOOT_MAX_MODULES);
-	bi->modules[bi->nr_modules++] = (struct boot_module){start, size};
+	bi->modules[bi->nr_modules++] = (struct boot_module){ start, size };
 }
 
 void boot_info_cmdline(const char *s)

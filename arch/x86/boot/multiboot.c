@@ -12,9 +12,9 @@
 
 struct mb1_info {
 	u32 flags;
-	u32 mem_lower, mem_upper; /* KiB, flag 0 */
-	u32 boot_device;	  /* flag 1 */
-	u32 cmdline;		  /* flag 2 */
+	u32 mem_lower, mem_upper;  /* KiB, flag 0 */
+	u32 boot_device;	   /* flag 1 */
+	u32 cmdline;		   /* flag 2 */
 	u32 mods_count, mods_addr; /* flag 3 */
 	u32 syms[4];
 	u32 mmap_length, mmap_addr; /* flag 6 */
@@ -96,6 +96,7 @@ struct mb2_mmap {
 
 void multiboot2_parse(u64 structure)
 {
+	static u8 rsdp[36]; /* ACPI 6.4, 5.2.5.3 */
 	const u32 *total = __va(structure);
 	u64 at = structure + 8, end = structure + *total;
 
@@ -127,8 +128,10 @@ void multiboot2_parse(u64 structure)
 			break;
 		case 14: /* copies of the RSDP itself, ACPI 1.0 and 2.0 */
 		case 15:
-			if (!boot_info.rsdp || tag->type == 15)
-				boot_info.rsdp = __pa(arg);
+			if (boot_info.rsdp && tag->type == 14)
+				break;
+			memcpy(rsdp, arg, min(tag->size - sizeof(*tag), sizeof(rsdp)));
+			boot_info.rsdp = __pa(rsdp);
 			break;
 		}
 		at += ALIGN_UP(tag->size, 8);

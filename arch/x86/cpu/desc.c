@@ -37,12 +37,13 @@ _Static_assert(sizeof(struct gate) == 16, "SDM vol. 3A, 6.14.1");
  * accessed and busy bits are set before it is.
  */
 asm(".pushsection .rodata\n"
-    ".balign " ALT_STR(PAGE_SIZE) "\n"
-    "gdt: .quad 0, 0\n"
-    ".quad 0x00af9b000000ffff\n" /* __KERNEL_CS: 64-bit code, DPL 0, accessed */
-    ".quad 0x00cf93000000ffff\n" /* __KERNEL_DS: data, DPL 0, accessed */
-    ".balign " ALT_STR(PAGE_SIZE) "\n"
-    ".popsection\n");
+    ".balign " ALT_STR(
+	    PAGE_SIZE) "\n"
+		       "gdt: .quad 0, 0\n"
+		       ".quad 0x00af9b000000ffff\n" /* __KERNEL_CS: 64-bit code, DPL 0, accessed */
+		       ".quad 0x00cf93000000ffff\n" /* __KERNEL_DS: data, DPL 0, accessed */
+		       ".balign " ALT_STR(PAGE_SIZE) "\n"
+						     ".popsection\n");
 extern u64 gdt[PAGE_SIZE / 8];
 
 static struct gate idt[NR_VECTORS] __aligned(16);
@@ -80,8 +81,8 @@ static void set_idt(void)
 
 void cpu_init(void)
 {
-	const struct desc_ptr gdt_ptr = {GDT_ENTRIES * 8 - 1, (u64)gdt};
-	const struct desc_ptr idt_ptr = {sizeof(idt) - 1, (u64)idt};
+	const struct desc_ptr gdt_ptr = { GDT_ENTRIES * 8 - 1, (u64)gdt };
+	const struct desc_ptr idt_ptr = { sizeof(idt) - 1, (u64)idt };
 
 	load_gdt(&gdt_ptr);
 	set_tss();

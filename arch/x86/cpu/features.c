@@ -16,7 +16,7 @@ struct cpuid {
 
 static struct cpuid cpuid(u32 leaf)
 {
-	struct cpuid r = {.eax = leaf};
+	struct cpuid r = { .eax = leaf };
 
 	cpuid_regs(&r.eax, &r.ebx, &r.ecx, &r.edx);
 	return r;
@@ -55,16 +55,16 @@ const char *feature_name(unsigned int feature)
 		unsigned int feature;
 		const char *name;
 	} names[] = {
-		{X86_FEATURE_TSC,		  "TSC"	      },
-		{X86_FEATURE_NX,		  "NX"	      },
-		{X86_FEATURE_ERMS,		  "ERMS"      },
-		{X86_FEATURE_SMAP,		  "SMAP"      },
-		{X86_FEATURE_ALWAYS,	  "ALWAYS"    },
-		{X86_FEATURE_HYPERVISOR,	  "HYPERVISOR"},
-		{X86_FEATURE_XENPV,	  "XENPV"     },
-		{X86_FEATURE_KVM,		  "KVM"	      },
-		{X86_FEATURE_VCPUPREEMPT, "VCPUPREEMPT"},
-		{X86_FEATURE_PVUNLOCK,	  "PVUNLOCK"  },
+		{ X86_FEATURE_TSC, "TSC" },
+		{ X86_FEATURE_NX, "NX" },
+		{ X86_FEATURE_ERMS, "ERMS" },
+		{ X86_FEATURE_SMAP, "SMAP" },
+		{ X86_FEATURE_ALWAYS, "ALWAYS" },
+		{ X86_FEATURE_HYPERVISOR, "HYPERVISOR" },
+		{ X86_FEATURE_XENPV, "XENPV" },
+		{ X86_FEATURE_KVM, "KVM" },
+		{ X86_FEATURE_VCPUPREEMPT, "VCPUPREEMPT" },
+		{ X86_FEATURE_PVUNLOCK, "PVUNLOCK" },
 	};
 	size_t i;
 

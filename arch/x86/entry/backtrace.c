@@ -15,7 +15,7 @@
 
 void save_caller_regs(struct pt_regs *r, void *ip, void *frame)
 {
-	*r = (struct pt_regs){.ip = (u64)ip, .bp = *(u64 *)frame, .sp = (u64)frame + 16};
+	*r = (struct pt_regs){ .ip = (u64)ip, .bp = *(u64 *)frame, .sp = (u64)frame + 16 };
 	asm volatile("mov %%rax, %0" : "=m"(r->ax));
 	asm volatile("mov %%rbx, %0" : "=m"(r->bx));
 	asm volatile("mov %%r12, %0" : "=m"(r->r12));

@@ -67,7 +67,7 @@ void do_trap(struct pt_regs *regs)
 	u64 cr2 = regs->vector == X86_TRAP_PF ? read_cr2() : 0;
 
 	if (caught && regs->vector < NR_EXCEPTIONS) {
-		*caught = (struct fault){regs->vector, regs->orig_ax, regs->ip, cr2};
+		*caught = (struct fault){ regs->vector, regs->orig_ax, regs->ip, cr2 };
 		caught = NULL;
 		regs->ip = (u64)catch_landing;
 		regs->sp = caught_sp;

@@ -31,9 +31,10 @@ void alt_boot_context(struct alt_context *ctx)
 		.nr_records = __alt_instructions_end - __alt_instructions,
 		.nr_features = NCAPINTS * 32,
 		.caps = boot_cpu_caps,
-		.text = {(u64)_text, (u64)_etext, (const u8 *)_text},
-		.repl = {(u64)__alt_replacements, (u64)__alt_replacements_end, __alt_replacements},
-		.slots = {(u64)&pv_ops, (u64)(&pv_ops + 1), (const u8 *)&pv_ops},
+		.text = { (u64)_text, (u64)_etext, (const u8 *)_text },
+		.repl = { (u64)__alt_replacements, (u64)__alt_replacements_end,
+			  __alt_replacements },
+		.slots = { (u64)&pv_ops, (u64)(&pv_ops + 1), (const u8 *)&pv_ops },
 		.nop_func = (u64)paravirt_nop,
 		.bug_func = (u64)paravirt_BUG,
 	};

@@ -100,8 +100,8 @@ static enum alt_error relocate(u8 *bytes, unsigned int len, u64 from, u64 to)
 			return ALT_ERR_INSN;
 		if (!insn.disp)
 			continue;
-		disp = insn.disp_size == 1 ? (s8)bytes[at + insn.disp] :
-					     get32(bytes + at + insn.disp);
+		disp = insn.disp_size == 1 ? (s8)bytes[at + insn.disp]
+					   : get32(bytes + at + insn.disp);
 		target = at + insn.length + disp; /* from the replacement's start */
 		if (target <= len)
 			continue;
@@ -200,8 +200,8 @@ enum alt_error alt_plan(const struct alt_context *ctx, u32 record, u64 prev_site
 		plan->kind = ALT_NATIVE;
 		for (i = 0; i < a->replacementlen; i++)
 			plan->bytes[i] = repl[i];
-		error = relocate(plan->bytes, a->replacementlen,
-				 repl_address(ctx, plan->winner), plan->site);
+		error = relocate(plan->bytes, a->replacementlen, repl_address(ctx, plan->winner),
+				 plan->site);
 		alt_pad(plan->bytes + a->replacementlen, plan->len - a->replacementlen);
 	}
 	if (error)

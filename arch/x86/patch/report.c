@@ -56,18 +56,18 @@ void alt_report(bool each)
 		const char *name;
 		unsigned int end;
 	} groups[] = {
-		{"pv_cpu",	   offsetof(struct paravirt_patch_template, irq) / sizeof(void *)},
-		{"pv_irq",	   offsetof(struct paravirt_patch_template, mmu) / sizeof(void *)},
-		{"pv_mmu",	   PARAVIRT_SLOTS						 },
-		{"alternative", ~0u							     },
+		{ "pv_cpu", offsetof(struct paravirt_patch_template, irq) / sizeof(void *) },
+		{ "pv_irq", offsetof(struct paravirt_patch_template, mmu) / sizeof(void *) },
+		{ "pv_mmu", PARAVIRT_SLOTS },
+		{ "alternative", ~0u },
 	};
-	u32 count[ARRAY_SIZE(groups)][ALT_KINDS] = {0}, nr, i;
+	u32 count[ARRAY_SIZE(groups)][ALT_KINDS] = { 0 }, nr, i;
 	const struct alt_site *sites = alt_sites(&nr);
 
 	for (i = 0; i < nr; i++) {
 		unsigned int slot = alt_site_slot(&sites[i]), g = 0; /* -1: beyond every slot */
 
-		while (slot >= groups[g].end && g < ARRAY_SIZE(groups) - 1)
+		while (g < ARRAY_SIZE(groups) - 1 && slot >= groups[g].end)
 			g++;
 		count[g][sites[i].kind]++;
 		if (each)

@@ -11,12 +11,12 @@
 #include <asm/cpufeature.h>
 #include <asm/paravirt_types.h>
 
-#define PV_CALLEE_SAVE(function)                                                                   \
-	{                                                                                          \
-		(void *)function                                                                   \
+#define PV_CALLEE_SAVE(function) \
+	{                        \
+		(void *)function \
 	}
 
-struct pv_info pv_info __ro_after_init = {.name = "unknown"};
+struct pv_info pv_info __ro_after_init = { .name = "unknown" };
 
 struct paravirt_patch_template pv_ops __ro_after_init = {
 	.cpu = {
@@ -39,7 +39,6 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 		.save_fl = PV_CALLEE_SAVE(native_save_fl),
 		.irq_disable = PV_CALLEE_SAVE(native_irq_disable),
 		.irq_enable = PV_CALLEE_SAVE(native_irq_enable),
-		.safe_halt = native_safe_halt,
 		.halt = native_halt,
 	},
 	.mmu = {
@@ -57,15 +56,15 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 
 #define NAME(op) [PARAVIRT_SLOT(op)] = #op
 const char *const pv_op_names[PARAVIRT_SLOTS] = {
-	NAME(cpu.io_delay),	  NAME(cpu.read_cr0),	   NAME(cpu.write_cr0),
-	NAME(cpu.read_cr4),	  NAME(cpu.write_cr4),	   NAME(cpu.cpuid),
-	NAME(cpu.read_msr),	  NAME(cpu.write_msr),	   NAME(cpu.read_msr_safe),
-	NAME(cpu.write_msr_safe), NAME(cpu.load_gdt),	   NAME(cpu.load_idt),
-	NAME(cpu.load_tr_desc),	  NAME(cpu.write_gdt_entry), NAME(irq.save_fl),	   NAME(irq.irq_disable),
-	NAME(irq.irq_enable),	  NAME(irq.safe_halt),	   NAME(irq.halt),
-	NAME(mmu.read_cr2),	  NAME(mmu.read_cr3),	   NAME(mmu.write_cr3),
+	NAME(cpu.io_delay),	  NAME(cpu.read_cr0),	      NAME(cpu.write_cr0),
+	NAME(cpu.read_cr4),	  NAME(cpu.write_cr4),	      NAME(cpu.cpuid),
+	NAME(cpu.read_msr),	  NAME(cpu.write_msr),	      NAME(cpu.read_msr_safe),
+	NAME(cpu.write_msr_safe), NAME(cpu.load_gdt),	      NAME(cpu.load_idt),
+	NAME(cpu.load_tr_desc),	  NAME(cpu.write_gdt_entry),  NAME(irq.save_fl),
+	NAME(irq.irq_disable),	  NAME(irq.irq_enable),	      NAME(irq.halt),
+	NAME(mmu.read_cr2),	  NAME(mmu.read_cr3),	      NAME(mmu.write_cr3),
 	NAME(mmu.flush_tlb_user), NAME(mmu.flush_tlb_kernel), NAME(mmu.flush_tlb_one_user),
-	NAME(mmu.pte_val),	  NAME(mmu.make_pte),	   NAME(mmu.set_pte_at),
+	NAME(mmu.pte_val),	  NAME(mmu.make_pte),	      NAME(mmu.set_pte_at),
 };
 
 void paravirt_nop(void)

@@ -20,7 +20,7 @@ void platform_probe(const struct boot_info *bi)
 {
 	size_t i;
 
-	for (i = 0; !platform; i++)
+	for (i = 0; !platform && i < ARRAY_SIZE(platforms); i++)
 		if (platforms[i]->probe(bi))
 			platform = platforms[i];
 	setup_force_cpu_cap(X86_FEATURE_ALWAYS);

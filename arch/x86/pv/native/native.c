@@ -51,7 +51,7 @@ void native_exit(enum exit_code code)
 	outb(code, DEBUG_EXIT);
 }
 
-static const struct pv_overlay no_overlays[] = {{0}};
+static const struct pv_overlay no_overlays[] = { { 0 } };
 
 const struct platform platform_native = {
 	.name = "bare machine",

@@ -25,7 +25,6 @@ void native_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words);
 __callee_save u64 native_save_fl(void);
 __callee_save void native_irq_disable(void);
 __callee_save void native_irq_enable(void);
-void native_safe_halt(void);
 void native_halt(void);
 
 __callee_save u64 native_op_read_cr2(void);

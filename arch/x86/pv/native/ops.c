@@ -109,11 +109,6 @@ __callee_save void native_irq_enable(void)
 	asm volatile("sti" : : : "memory");
 }
 
-void native_safe_halt(void)
-{
-	asm volatile("sti; hlt" : : : "memory");
-}
-
 void native_halt(void)
 {
 	asm volatile("hlt" : : : "memory");

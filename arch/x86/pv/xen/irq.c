@@ -37,26 +37,19 @@ static __callee_save void xen_irq_enable(void)
 		hypercall2(__HYPERVISOR_xen_version, XENVER_version, 0);
 }
 
-/* Xen unmasks and blocks as one. */
-static void xen_safe_halt(void)
-{
-	if (hypercall2(__HYPERVISOR_sched_op, SCHEDOP_block, 0))
-		panic("Xen refuses SCHEDOP_block");
-}
-
+/* With events masked nothing wakes us: as good as off. Else wait for one. */
 static void xen_halt(void)
 {
 	if (xen_save_fl())
-		xen_safe_halt();
+		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_block, 0);
 	else
 		hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_down, 0, 0);
 }
 
 const struct pv_irq_ops xen_irq_ops = {
-	.save_fl = {(void *)xen_save_fl},
-	.irq_disable = {(void *)xen_irq_disable},
-	.irq_enable = {(void *)xen_irq_enable},
-	.safe_halt = xen_safe_halt,
+	.save_fl = { (void *)xen_save_fl },
+	.irq_disable = { (void *)xen_irq_disable },
+	.irq_enable = { (void *)xen_irq_enable },
 	.halt = xen_halt,
 };
 
@@ -81,7 +74,7 @@ static void xen_evtchn_do_upcall(struct pt_regs *regs)
 
 static void register_callback(u16 type, void (*entry)(void))
 {
-	struct callback_register cb = {.type = type, .address = (u64)entry};
+	struct callback_register cb = { .type = type, .address = (u64)entry };
 	s64 error = hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, (u64)&cb);
 
 	if (error)

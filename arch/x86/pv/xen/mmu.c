@@ -73,7 +73,7 @@ static u64 xen_read_cr3(void)
 
 static void mmuext(u32 cmd, u64 arg)
 {
-	struct mmuext_op op = {.cmd = cmd, .arg1 = arg};
+	struct mmuext_op op = { .cmd = cmd, .arg1 = arg };
 	s64 error = hypercall4(__HYPERVISOR_mmuext_op, (u64)&op, 1, 0, DOMID_SELF);
 
 	if (error)
@@ -97,14 +97,14 @@ static void xen_flush_tlb_one_user(u64 addr)
 }
 
 const struct pv_mmu_ops xen_mmu_ops = {
-	.read_cr2 = {(void *)xen_read_cr2},
+	.read_cr2 = { (void *)xen_read_cr2 },
 	.read_cr3 = xen_read_cr3,
 	.write_cr3 = xen_write_cr3,
 	.flush_tlb_user = xen_flush_tlb,
 	.flush_tlb_kernel = xen_flush_tlb, /* no entry of ours is global */
 	.flush_tlb_one_user = xen_flush_tlb_one_user,
-	.pte_val = {(void *)xen_pte_val},
-	.make_pte = {(void *)xen_make_pte},
+	.pte_val = { (void *)xen_pte_val },
+	.make_pte = { (void *)xen_make_pte },
 	.set_pte_at = xen_set_pte_at,
 };
 

@@ -30,8 +30,7 @@ static void xen_report(void)
 	s64 version = hypercall2(__HYPERVISOR_xen_version, XENVER_version, 0);
 
 	printk("Xen %u.%u, %s, %lu pages, signature '%s'\n", (u32)(version >> 16) & 0xffff,
-	       (u32)version & 0xffff,
-	       xen_start_info->flags & SIF_INITDOMAIN ? "dom0" : "domU",
+	       (u32)version & 0xffff, xen_start_info->flags & SIF_INITDOMAIN ? "dom0" : "domU",
 	       xen_start_info->nr_pages, hypervisor_signature);
 }
 
@@ -48,10 +47,10 @@ static void xen_exit(enum exit_code code)
 {
 	struct {
 		u32 iopl;
-	} set_iopl = {1};
+	} set_iopl = { 1 };
 	struct {
 		u32 reason;
-	} shutdown = {code == EXIT_PASS ? SHUTDOWN_poweroff : SHUTDOWN_crash};
+	} shutdown = { code == EXIT_PASS ? SHUTDOWN_poweroff : SHUTDOWN_crash };
 
 	if (xen_start_info->flags & SIF_INITDOMAIN &&
 	    !hypercall2(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, (u64)&set_iopl))
@@ -63,7 +62,7 @@ static const struct pv_overlay xen_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_ALWAYS, cpu, xen_cpu_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, irq, xen_irq_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, mmu, xen_mmu_ops),
-	{0},
+	{ 0 },
 };
 
 const struct platform platform_xen_pv = {

@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Broken on purpose: each gives a sentence and a status that is not success.
+. tests/boot/tap.sh
+image=build/anole.elf
+echo 1..27
+
+# The guest's own failures, on the bare machine, and the main ones on Xen.
+expect "a failing test" 1 '^not ok 1 - broken/fail' tools/vm -a test=broken/fail tcg
+expect "... with its reason" 1 '^# 1 + 1 is not 3' tools/vm -a test=broken/fail tcg
+expect "a panic in a test" 4 'PANIC: this test panics' tools/vm -a test=broken/panic tcg
+expect "... with a backtrace of names" 4 'broken_panic+0x' tools/vm -a test=broken/panic tcg
+expect "an unexpected fault" 4 'PANIC: page fault at 000000000dead000' tools/vm -a test=broken/fault tcg
+expect "a test that hangs" 124 'time limit of 3 s ran out' tools/vm -t 3 -a test=broken/hang tcg
+expect "a plan that does not match" 1 'plan: 1 tests were planned, but 0' tools/vm -a test=broken/plan tcg
+expect "a TAP stream that does not match its plan" 1 'plan says 1 tests, but 2' tools/vm -a test=broken/extra_line tcg
+expect "a test that leaves interrupts on" 1 'it left interrupts on' tools/vm -a test=broken/irq_leak tcg
+expect "no verdict" 5 'ended without a verdict' tools/vm -a test=broken/no_verdict tcg
+expect "a panic on Xen" 4 'broken_panic+0x' tools/vm -a test=broken/panic xen-dom0
+expect "a fault on Xen" 4 'PANIC: page fault at 000000000dead000' tools/vm -a test=broken/fault xen-dom0
+expect "a hang on Xen" 124 'time limit of 5 s ran out' tools/vm -t 5 -a test=broken/hang xen-dom0
+expect "a panic on KVM" 4 'broken_panic+0x' tools/vm -a test=broken/panic kvm
+
+# Command lines.
+expect "an unknown word" 2 "unknown word 'frobnicate'" tools/vm -a "test=irq/* frobnicate" tcg
+expect "a pattern that matches nothing" 2 'no self-test.s group/name matches' tools/vm -a test=nosuch tcg
+expect "test=none" 0 '^1..0 # SKIP' tools/vm -a test=none tcg
+expect "an unknown PLATFORM" 2 "unknown PLATFORM 'vax'" tools/vm vax
+expect "CPUS that is no number" 2 'cpus must be a number' tools/vm -c many tcg
+
+# Machines and parts.
+expect "too little memory" 4 'needs a machine of at least 16 MiB' tools/vm -m 8 tcg
+expect "a CPU without long mode" 4 'lacks 64-bit long mode or NX' tools/vm -p qemu32 tcg
+expect "a CPU without NX" 4 'lacks 64-bit long mode or NX' tools/vm -p qemu64,-nx tcg
+mkdir "$work/bin"
+ln -s /usr/bin/* "$work/bin/" 2>/dev/null
+rm -f "$work/bin/qemu-system-x86_64"
+expect "a missing package" 3 'qemu-system-x86' env PATH="$work/bin" tools/vm tcg
+
+# The file: one bit of the patch table, of a replacement, and the end of the file.
+flip() { # SECTION
+	local at
+	at=$(readelf -SW $image | sed 's/^ *\[ *[0-9]*\]//' | awk -v s="$1" '$1 == s { print $4 }')
+	at=$((16#$at + 20))
+	cp $image "$work/flipped.elf"
+	byte=$(dd if=$image bs=1 skip="$at" count=1 status=none | od -An -tu1)
+	printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$work/flipped.elf" bs=1 seek="$at" conv=notrunc status=none
+}
+flip .altinstructions
+expect "a flipped bit in the patch table" 4 'patch table: its checksum' tools/vm -i "$work/flipped.elf" tcg
+flip .altinstr_replacement
+expect "a flipped bit in a replacement, on Xen" 4 'patch table: its checksum' tools/vm -i "$work/flipped.elf" xen-dom0
+head -c 100000 $image >"$work/short.elf"
+expect "a truncated image" 3 'is truncated: it has 100000 bytes' tools/vm -i "$work/short.elf" tcg
+echo hello >"$work/text.elf"
+expect "a file that is no image" 3 'is no ELF file' tools/vm -i "$work/text.elf" tcg

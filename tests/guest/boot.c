@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* boot_info: what the way in found out must be of use to what comes. */
+#include <boot_info.h>
+#include <cmdline.h>
+#include <selftest.h>
+#include <string.h>
+#include <asm/page.h>
+
+SELFTEST(boot, memory_map_holds_the_image)
+{
+	u64 start = __pa(_image_start), end = __pa(_image_end);
+	bool held = false;
+	u32 i;
+
+	CHECK(t, boot_info.nr_regions, "the memory map is empty");
+	for (i = 0; i < boot_info.nr_regions; i++) {
+		const struct mem_region *r = &boot_info.regions[i];
+
+		CHECK(t, r->start + r->size > r->start, "region %u: %lx + %lx", i, r->start,
+		      r->size);
+		if (r->type == MEM_USABLE)
+			held |= r->start <= start && end <= r->start + r->size;
+		else
+			CHECK(t, r->start + r->size <= start || r->start >= end,
+			      "region %u, type %u, lies over the image", i, r->type);
+	}
+	CHECK(t, held, "no usable region holds the image");
+}
+
+SELFTEST(boot, command_line)
+{
+	char test[64];
+
+	CHECK(t, boot_info.way_in && *boot_info.way_in, "the way in has no name");
+	CHECK(t, !boot_info.cmdline_cut, "the command line was cut");
+	if (!strcmp(cmdline.test, "*"))
+		return;
+	strlcpy(test, "test=", sizeof(test));
+	strlcpy(test + 5, cmdline.test, sizeof(test) - 5);
+	CHECK(t, strlen(boot_info.cmdline) >= strlen(test), "'%s' became '%s'", boot_info.cmdline,
+	      test);
+}
+
+SELFTEST(boot, acpi_root_pointer)
+{
+	const u8 *p;
+	u8 sum = 0;
+	u32 i;
+
+	if (!boot_info.rsdp)
+		return test_skip(t, "%s tells of no RSDP", boot_info.way_in);
+	p = __va(boot_info.rsdp);
+	CHECK(t, !memcmp(p, "RSD PTR ", 8), "no RSDP at %lx", boot_info.rsdp);
+	for (i = 0; i < 20; i++)
+		sum += p[i];
+	CHECK(t, !sum, "the RSDP's checksum is off by %u", sum);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests that break on purpose, so that the way a run fails can be tested from outside
+ * (tests/boot/broken.t). They run only when test=broken/... names them.
+ */
+#include <printk.h>
+#include <selftest.h>
+#include <asm/paravirt.h>
+
+SELFTEST_HIDDEN(broken, fail)
+{
+	CHECK(t, 1 + 1 == 3, "1 + 1 is not 3");
+}
+
+SELFTEST_HIDDEN(broken, panic)
+{
+	(void)t;
+	panic("this test panics, as it was asked to");
+}
+
+SELFTEST_HIDDEN(broken, fault)
+{
+	(void)t;
+	WRITE_ONCE(*(u64 *)0xdead000, 1);
+}
+
+SELFTEST_HIDDEN(broken, hang)
+{
+	(void)t;
+	for (;;)
+		halt();
+}
+
+SELFTEST_HIDDEN(broken, plan)
+{
+	t->unreported = true;
+}
+
+/* The guest counts well, but its stream does not. */
+SELFTEST_HIDDEN(broken, extra_line)
+{
+	(void)t;
+	tap_printk("ok 2 - broken/nobody\n");
+}
+
+/* No verdict: without an IDT the first trap is a triple fault; Xen refuses what it can't take. */
+SELFTEST_HIDDEN(broken, no_verdict)
+{
+	const struct desc_ptr nothing = { 0 };
+
+	(void)t;
+	load_idt(&nothing);
+	asm volatile("ud2");
+}
+
+SELFTEST_HIDDEN(broken, irq_leak)
+{
+	(void)t;
+	arch_local_irq_enable();
+}

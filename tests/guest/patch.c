@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the boot patch left in text, against a table written by hand: for each op the native bytes
+ * and the hypervisor's function. Nothing here asks the patcher what it did; the bytes are read
+ * where they execute.
+ */
+#include <selftest.h>
+#include <string.h>
+#include <symbols.h>
+#include <asm/alt_sites.h>
+#include <asm/cpufeature.h>
+#include <asm/insn.h>
+#include <asm/page.h>
+#include <asm/paravirt_types.h>
+
+struct expected {
+	const char *op;
+	const char *native; /* machine code, or NULL: a direct call to native_fn */
+	const char *native_fn;
+	const char *xen_fn; /* NULL: padding, since the op has nothing to do there */
+};
+
+static const struct expected expected[] = {
+	{ "cpu.io_delay", NULL, "native_io_delay", NULL },
+	{ "cpu.read_cr0", "\x0f\x20\xc0", NULL, "xen_read_cr0" },
+	{ "cpu.write_cr0", "\x0f\x22\xc7", NULL, "xen_write_cr0" },
+	{ "cpu.read_cr4", "\x0f\x20\xe0", NULL, "native_op_read_cr4" },
+	{ "cpu.write_cr4", "\x0f\x22\xe7", NULL, "native_op_write_cr4" },
+	{ "cpu.cpuid", "\x0f\xa2", NULL, "xen_cpuid" },
+	{ "cpu.read_msr", "\x0f\x32", NULL, "xen_read_msr" },
+	{ "cpu.write_msr", "\x0f\x30", NULL, "xen_write_msr" },
+	{ "cpu.read_msr_safe", NULL, "native_read_msr_safe", "xen_read_msr_safe" },
+	{ "cpu.write_msr_safe", NULL, "native_write_msr_safe", "xen_write_msr_safe" },
+	{ "cpu.load_gdt", "\x0f\x01\x17", NULL, "xen_load_gdt" },
+	{ "cpu.load_idt", "\x0f\x01\x1f", NULL, "xen_load_idt" },
+	{ "cpu.load_tr_desc", NULL, "native_load_tr_desc", NULL },
+	{ "cpu.write_gdt_entry", NULL, "native_write_gdt_entry", "xen_write_gdt_entry" },
+	{ "irq.save_fl", "\x9c\x58", NULL, "xen_save_fl" },
+	{ "irq.irq_disable", "\xfa", NULL, "xen_irq_disable" },
+	{ "irq.irq_enable", "\xfb", NULL, "xen_irq_enable" },
+	{ "irq.halt", "\xf4", NULL, "xen_halt" },
+	{ "mmu.read_cr2", "\x0f\x20\xd0", NULL, "xen_read_cr2" },
+	{ "mmu.read_cr3", "\x0f\x20\xd8", NULL, "xen_read_cr3" },
+	{ "mmu.write_cr3", "\x0f\x22\xdf", NULL, "xen_write_cr3" },
+	{ "mmu.flush_tlb_user", NULL, "native_op_flush_tlb_user", "xen_flush_tlb" },
+	{ "mmu.flush_tlb_kernel", NULL, "native_op_flush_tlb_kernel", "xen_flush_tlb" },
+	{ "mmu.flush_tlb_one_user", "\x0f\x01\x3f", NULL, "xen_flush_tlb_one_user" },
+	{ "mmu.pte_val", "\x48\x89\xf8", NULL, "xen_pte_val" },
+	{ "mmu.make_pte", "\x48\x89\xf8", NULL, "xen_make_pte" },
+	{ "mmu.set_pte_at", "\x48\x89\x16", NULL, "xen_set_pte_at" },
+};
+
+static const struct expected *expect(const char *op)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(expected); i++)
+		if (!strcmp(expected[i].op, op))
+			return &expected[i];
+	return NULL;
+}
+
+/* [p, p + len) is padding: one instruction that does nothing, or none. */
+static bool is_padding(const u8 *p, unsigned int len)
+{
+	struct insn insn;
+
+	if (!len)
+		return true;
+	if (insn_decode(&insn, p, len))
+		return false;
+	if (insn.kind == INSN_JMP)
+		return insn.length == 2 && p[1] == len - 2;
+	return insn.length == len && (p[insn.opcode] == 0x90 || p[insn.opcode] == 0x1f);
+}
+
+static const char *call_target(const struct alt_site *site)
+{
+	const u8 *p = (const u8 *)site->address;
+	const char *name;
+	s32 disp;
+	u64 offset;
+
+	if (p[0] != 0xe8)
+		return "(no direct call)";
+	memcpy(&disp, p + 1, 4);
+	name = symbol_name(site->address + 5 + (s64)disp, &offset);
+	return name && !offset ? name : "(not a function's first byte)";
+}
+
+static void check_site(struct test *t, const struct alt_site *site, const char *op)
+{
+	const struct expected *e = expect(op);
+	const u8 *p = (const u8 *)site->address;
+	const char *fn;
+	size_t len;
+
+	if (!e)
+		return test_fail(t, "no expectation is written down for the op %s", op);
+	fn = boot_cpu_has(X86_FEATURE_XENPV) ? e->xen_fn : e->native_fn;
+	if (!strcmp(op, "cpu.io_delay") && boot_cpu_has(X86_FEATURE_KVM) &&
+	    boot_cpu_has(X86_FEATURE_KVM_NOP_IO_DELAY))
+		fn = NULL;
+	if (fn) {
+		CHECK(t, !strcmp(call_target(site), fn), "%s at %pS calls %s, expected %s", op,
+		      (void *)site->address, call_target(site), fn);
+		CHECK(t, is_padding(p + 5, site->len - 5), "%s at %pS: no padding behind the call",
+		      op, (void *)site->address);
+		return;
+	}
+	len = boot_cpu_has(X86_FEATURE_XENPV) || !e->native ? 0 : strlen(e->native);
+	CHECK(t, !len || !memcmp(p, e->native, len), "%s at %pS: %02x %02x %02x, expected %02x ...",
+	      op, (void *)site->address, p[0], p[1], p[2], (u8)e->native[0]);
+	CHECK(t, is_padding(p + len, site->len - len), "%s at %pS: padding %02x %02x %02x", op,
+	      (void *)site->address, p[len], p[len + 1], p[len + 2]);
+}
+
+SELFTEST(patch, sites_hold_what_this_platform_should_have)
+{
+	u32 nr, i;
+	const struct alt_site *sites = alt_sites(&nr);
+
+	CHECK(t, nr, "there are no sites");
+	for (i = 0; i < nr; i++) {
+		int slot = alt_site_slot(&sites[i]);
+
+		if (slot >= 0)
+			check_site(t, &sites[i], pv_op_names[slot]);
+	}
+}
+
+/* "Only what is called is an op": each has a site, a name and an expectation. */
+SELFTEST(patch, every_op_has_a_site)
+{
+	bool seen[PARAVIRT_SLOTS] = { false };
+	u32 nr, i;
+	const struct alt_site *sites = alt_sites(&nr);
+
+	for (i = 0; i < nr; i++) {
+		int slot = alt_site_slot(&sites[i]);
+
+		if (slot >= 0)
+			seen[slot] = true;
+	}
+	for (i = 0; i < PARAVIRT_SLOTS; i++) {
+		CHECK(t, pv_op_names[i], "slot %u of pv_ops has no name", i);
+		if (pv_op_names[i])
+			CHECK(t, seen[i], "no site calls %s", pv_op_names[i]);
+	}
+}
+
+/* All of text, byte by byte: is there a call through pv_ops that the table does not know? */
+SELFTEST(patch, no_site_is_left_indirect)
+{
+	u64 at, slot;
+
+	for (at = (u64)_text; at < (u64)_etext; at++) {
+		if (*(const u8 *)at != 0xff)
+			continue;
+		slot = alt_call_slot((const u8 *)at, at);
+		CHECK(t, slot < (u64)&pv_ops || slot >= (u64)(&pv_ops + 1),
+		      "%pS still calls through pv_ops", (void *)at);
+	}
+}
+
+/* iret's site, in the common way out of a trap. */
+SELFTEST(patch, iret)
+{
+	u32 nr, i, found = 0;
+	const struct alt_site *sites = alt_sites(&nr);
+	u64 offset;
+	s32 disp;
+
+	for (i = 0; i < nr; i++) {
+		const u8 *p = (const u8 *)sites[i].address;
+		const char *name = symbol_name(sites[i].address, &offset);
+
+		if (!name || strcmp(name, "trap_common"))
+			continue;
+		found++;
+		if (!boot_cpu_has(X86_FEATURE_XENPV)) {
+			CHECK(t, p[0] == 0x48 && p[1] == 0xcf, "%02x %02x, expected iretq", p[0],
+			      p[1]);
+			continue;
+		}
+		memcpy(&disp, p + 1, 4);
+		name = symbol_name(sites[i].address + 5 + (s64)disp, &offset);
+		CHECK(t, p[0] == 0xe9 && name && !offset && !strcmp(name, "xen_iret"),
+		      "%02x to %s, expected jmp xen_iret", p[0], name);
+	}
+	CHECK(t, found == 1, "%u sites in trap_common, expected 1", found);
+}
+
+/* Each site's slot of originals holds what the compiler made, and text outside sites is whole. */
+SELFTEST(patch, originals_are_kept)
+{
+	u32 nr, i;
+	const struct alt_site *sites = alt_sites(&nr);
+
+	for (i = 0; i < nr; i++) {
+		const struct alt_site *s = &sites[i];
+
+		CHECK(t,
+		      s->original[0] == 0xff && (s->original[1] == 0x15 || s->original[1] == 0x25),
+		      "%pS: original %02x %02x", (void *)s->address, s->original[0],
+		      s->original[1]);
+		CHECK(t, alt_site_at(s->address + s->len - 1) == s, "%pS: not found by address",
+		      (void *)s->address);
+	}
+}
