@@ -34,7 +34,8 @@ struct boot_info;
 struct platform {
 	const char *name;
 	unsigned int kernel_rpl;
-	/* Is it this one? Boot CPU, nothing initialised but the console and boot_info. */
+	/* Is it this one? Not asked of the bare machine, which is what is left. Boot CPU, nothing
+	 * initialised but the console and boot_info. */
 	bool (*probe)(const struct boot_info *bi);
 	/* Set the synthetic features and words that CPUID's own leafs don't carry. */
 	void (*init_features)(void);

@@ -11,18 +11,23 @@ extern const struct platform platform_xen_pv, platform_kvm, platform_native;
 static const struct platform *const platforms[] = {
 	&platform_xen_pv, /* by its way in: an instruction too many and it ends us */
 	&platform_kvm,	  /* by CPUID signature */
-	&platform_native, /* always */
 };
 
 const struct platform *platform __ro_after_init;
 
-void platform_probe(const struct boot_info *bi)
+static const struct platform *probe(const struct boot_info *bi)
 {
 	size_t i;
 
-	for (i = 0; !platform && i < ARRAY_SIZE(platforms); i++)
+	for (i = 0; i < ARRAY_SIZE(platforms); i++)
 		if (platforms[i]->probe(bi))
-			platform = platforms[i];
+			return platforms[i];
+	return &platform_native; /* nobody says that it is theirs */
+}
+
+void platform_probe(const struct boot_info *bi)
+{
+	platform = probe(bi);
 	setup_force_cpu_cap(X86_FEATURE_ALWAYS);
 	platform->init_features();
 	platform_overlay(platform);

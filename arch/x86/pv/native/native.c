@@ -12,12 +12,6 @@
 #define PIC1_DATA  0x21
 #define PIC2_DATA  0xa1
 
-static bool native_probe(const struct boot_info *bi)
-{
-	(void)bi;
-	return true;
-}
-
 static void native_init_features(void)
 {
 }
@@ -55,7 +49,6 @@ static const struct pv_overlay no_overlays[] = { { 0 } };
 
 const struct platform platform_native = {
 	.name = "bare machine",
-	.probe = native_probe,
 	.init_features = native_init_features,
 	.overlays = no_overlays,
 	.report = native_report,
