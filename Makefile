@@ -46,7 +46,7 @@ all: $(BUILD)/anole.elf
 $(BUILD)/anole.elf: $(OBJS) linker.ld $(BUILD)/tools/mksymbols tools/nosymbols.S
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_K) -c -o $(BUILD)/nosymbols.o tools/nosymbols.S
-	$(Q)$(LD) $(LDFLAGS_K) -o $(BUILD)/first.elf $(OBJS) $(BUILD)/nosymbols.o
+	$(Q)$(LD) $(LDFLAGS_K) --emit-relocs -o $(BUILD)/first.elf $(OBJS) $(BUILD)/nosymbols.o
 	$(Q)$(BUILD)/tools/mksymbols $(BUILD)/first.elf > $(BUILD)/symbols.S
 	$(Q)$(CC) $(CFLAGS_K) -c -o $(BUILD)/symbols.o $(BUILD)/symbols.S
 	$(Q)$(LD) $(LDFLAGS_K) -o $@.tmp $(OBJS) $(BUILD)/symbols.o

@@ -17,6 +17,8 @@ static const struct {
 } known[] = {
 	{ "test=", &cmdline.test, NULL, "self-tests to run, a pattern of group/name; none" },
 	{ "patchlog", NULL, &cmdline.patchlog, "show every patched site" },
+	{ "nopatch", NULL, &cmdline.nopatch, "leave every site as compiled" },
+	{ "textdump", NULL, &cmdline.textdump, "print the kernel's text as it runs" },
 };
 
 static bool take(const char *word)

@@ -8,6 +8,7 @@
 #include <platform.h>
 #include <printk.h>
 #include <selftest.h>
+#include <static_call.h>
 #include <asm/alt_sites.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
@@ -32,15 +33,23 @@ static void check_memory(void)
 		      usable >> 10, MIN_MEMORY_MIB);
 }
 
-/* The patcher has text to itself: writable before, sealed after. Ticks of the patching alone. */
+/*
+ * The patcher has text to itself: writable before, sealed after. Ticks of apply_alternatives()
+ * alone. With `nopatch` text stays as the compiler left it, but for what has no original that is
+ * right here.
+ */
 static u64 patch(void)
 {
 	u64 before, after;
 
 	text_open();
 	before = rdtsc();
-	apply_alternatives();
+	apply_alternatives(cmdline.nopatch);
 	after = rdtsc();
+	if (!cmdline.nopatch) {
+		static_call_init();
+		alternatives_smp_unlock();
+	}
 	text_seal();
 	return after - before;
 }
@@ -62,7 +71,7 @@ void start_kernel(void)
 	platform->init_mm();
 
 	ticks = patch();
-	alt_report(cmdline.patchlog);
+	alt_report(cmdline.patchlog, cmdline.nopatch);
 
 	verdict = selftest_run(cmdline.test);
 	alt_sites(&sites);

@@ -6,10 +6,11 @@
 #include <platform.h>
 #include <printk.h>
 #include <string.h>
+#include <asm/atomic.h>
 #include <asm/paravirt.h>
 #include <asm/panic.h>
 
-static int depth;
+static atomic_t depth;
 
 static void show_regs(const struct pt_regs *r)
 {
@@ -30,7 +31,7 @@ static __noreturn void die(struct pt_regs *regs, const char *fmt, va_list args)
 	arch_local_irq_disable();
 	printk_flush();
 	vsnprintf(reason, sizeof(reason), fmt, args);
-	if (depth++) {
+	if (atomic_fetch_add(1, &depth)) {
 		printk("PANIC inside a panic: %s\n", reason);
 		machine_exit(EXIT_PANIC);
 	}

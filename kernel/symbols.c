@@ -6,7 +6,7 @@
 const char *symbol_name(u64 address, u64 *offset)
 {
 	const struct symbols_header *h = &symbols_header;
-	const char *strings = (const char *)&h->symbols[h->nr];
+	const char *strings = (const char *)(symbols_static_calls() + h->nr_static_calls);
 	u32 low = 0, high = h->nr, where = address - (u64)_text;
 
 	if (address < (u64)_text || address >= (u64)_etext)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the first link of the image to its .symbols section (include/symbols.h): the functions'
- * addresses and names, and the checksum of the patch table. Prints assembly.
+ * addresses and names, where static calls are called (by the relocations that --emit-relocs kept),
+ * and the checksum of the patch table. Prints assembly.
  *
  *   mksymbols anole.elf > symbols.S
  *   mksymbols --check anole.elf	does the image hold the table that fits its own text?
@@ -66,6 +67,70 @@ static uint64_t table_sum(uint64_t start, uint64_t end)
 	return sum;
 }
 
+/* The address of a symbol, 0 when there is none. */
+static uint64_t symbol(const char *prefix, const char *name)
+{
+	char full[256];
+	size_t i;
+
+	snprintf(full, sizeof(full), "%s%s", prefix, name);
+	for (i = 0; i < nr_functions; i++)
+		if (!strcmp(functions[i].name, full))
+			return functions[i].address;
+	return 0;
+}
+
+static unsigned int static_call(uint64_t site, const char *name, int kind, uint64_t text)
+{
+	uint64_t key = symbol("__SCK__", name);
+
+	if (!key)
+		die("a static call has no key: ", name);
+	printf("\t.long 0x%lx, 0x%lx, %d\n", site - text, key - text, kind);
+	return 1;
+}
+
+/* enum static_call_kind: 0 call, 1 jmp, 2 trampoline. Returns how many; prints them if asked. */
+static unsigned int static_calls(uint64_t text, int print)
+{
+	unsigned int found = 0;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh, symtab;
+	GElf_Rela rela;
+	GElf_Sym sym;
+	size_t i;
+
+	for (i = 0; i < nr_functions; i++)
+		if (!strncmp(functions[i].name, "__SCT__", 7))
+			found += print ? static_call(functions[i].address, functions[i].name + 7, 2,
+						     text)
+				       : 1;
+	while ((scn = elf_nextscn(elf, scn))) {
+		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_RELA)
+			continue;
+		gelf_getshdr(elf_getscn(elf, sh.sh_link), &symtab);
+		for (i = 0; i < sh.sh_size / sh.sh_entsize; i++) {
+			const unsigned char *p;
+			const char *name;
+
+			gelf_getrela(elf_getdata(scn, NULL), i, &rela);
+			gelf_getsym(elf_getdata(elf_getscn(elf, sh.sh_link), NULL),
+				    GELF_R_SYM(rela.r_info), &sym);
+			name = elf_strptr(elf, symtab.sh_link, sym.st_name);
+			if (strncmp(name, "__SCT__", 7) ||
+			    (GELF_R_TYPE(rela.r_info) != R_X86_64_PLT32 &&
+			     GELF_R_TYPE(rela.r_info) != R_X86_64_PC32))
+				continue;
+			p = bytes_at(rela.r_offset - 1, rela.r_offset + 4);
+			if (*p != 0xe8 && *p != 0xe9)
+				die("neither call nor jmp reaches ", name);
+			found += print ? static_call(rela.r_offset - 1, name + 7, *p == 0xe9, text)
+				       : 1;
+		}
+	}
+	return found;
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t text = 0, etext = 0, table = 0, table_end = 0, header = 0, sum, offset = 0;
@@ -107,9 +172,7 @@ int main(int argc, char **argv)
 		else if (!strcmp(name, "_symbols"))
 			header = sym.st_value;
 		/* Functions, and assembly's labels; not sections, files or local .L labels. */
-		if ((GELF_ST_TYPE(sym.st_info) == STT_FUNC ||
-		     GELF_ST_TYPE(sym.st_info) == STT_NOTYPE) &&
-		    *name && *name != '.')
+		if (GELF_ST_TYPE(sym.st_info) <= STT_FUNC && *name && *name != '.')
 			functions[nr_functions++] = (struct function){ sym.st_value, name };
 	}
 	if (!text || !etext || !table || !table_end || !header)
@@ -126,16 +189,19 @@ int main(int argc, char **argv)
 	}
 	qsort(functions, nr_functions, sizeof(*functions), by_address);
 	for (i = 0, nr = 0; i < nr_functions; i++)
-		if (functions[i].address >= text && functions[i].address < etext)
-			functions[nr++] = functions[i];
+		nr += functions[i].address >= text && functions[i].address < etext;
 	printf("\t.section .symbols, \"a\"\n\t.globl symbols_header\n\t.balign 8\n"
-	       "symbols_header:\n\t.long %zu, 0\n\t.quad 0x%016lx\n",
-	       nr, sum);
-	for (i = 0; i < nr; i++) {
+	       "symbols_header:\n\t.long %zu, %u\n\t.quad 0x%016lx\n",
+	       nr, static_calls(text, 0), sum);
+	for (i = 0; i < nr_functions; i++) {
+		if (functions[i].address < text || functions[i].address >= etext)
+			continue;
 		printf("\t.long 0x%lx, %lu\n", functions[i].address - text, offset);
 		offset += strlen(functions[i].name) + 1;
 	}
-	for (i = 0; i < nr; i++)
-		printf("\t.asciz \"%s\"\n", functions[i].name);
+	static_calls(text, 1);
+	for (i = 0; i < nr_functions; i++)
+		if (functions[i].address >= text && functions[i].address < etext)
+			printf("\t.asciz \"%s\"\n", functions[i].name);
 	return 0;
 }

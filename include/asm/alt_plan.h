@@ -12,6 +12,10 @@
 /* The longest site. The originals are kept in slots of this size (struct alt_site). */
 #define ALT_MAX_SITE 32
 
+/* What stretches an instruction: emit.c has the rules. */
+#define CS_PREFIX    0x2e
+#define MAX_PREFIXES 3
+
 /* Bytes that lie at [start, end) in the image: bytes[0] is at start. */
 struct alt_range {
 	u64 start, end;
@@ -22,21 +26,23 @@ struct alt_context {
 	const struct alt_instr *records;
 	u64 records_at; /* address of records[0] */
 	u32 nr_records;
-	u32 nr_features;	/* bits in caps */
-	const u32 *caps;	/* 32 features a word */
-	struct alt_range text;	/* with the ORIGINAL bytes at the sites */
-	struct alt_range repl;	/* .altinstr_replacement */
-	struct alt_range slots; /* pv_ops, as this machine has it */
-	u64 nop_func, bug_func; /* paravirt_nop, paravirt_BUG */
+	u32 nr_features;		   /* bits in caps */
+	const u32 *caps;		   /* 32 features a word */
+	struct alt_range text;		   /* with the ORIGINAL bytes at the sites */
+	struct alt_range repl;		   /* .altinstr_replacement */
+	struct alt_range slots;		   /* pv_ops, as this machine has it */
+	u64 nop_func, ret0_func, bug_func; /* paravirt_nop, paravirt_ret0, paravirt_BUG */
+	bool only_required;		   /* `nopatch`: leave what can be left */
 };
 
 /* What became of a site. */
 enum alt_kind {
-	ALT_ORIGINAL, /* no record's condition held */
 	ALT_NATIVE,   /* an instruction took the place of the call, or of other instructions */
 	ALT_CALL,     /* a direct call to the slot's function */
 	ALT_NOP,      /* the slot holds the no-op function: padding only */
+	ALT_RET0,     /* the slot holds the function that returns 0: the instruction that does */
 	ALT_TRAP,     /* the slot is NULL: a call to a function that panics */
+	ALT_ORIGINAL, /* no record's condition held, or none may */
 	ALT_KINDS
 };
 
@@ -81,7 +87,15 @@ const char *alt_error_text(enum alt_error error);
 /* The slot's address if the bytes of a site at `site` are call *slot(%rip), else 0. */
 u64 alt_call_slot(const u8 *bytes, u64 site);
 
-/* Fill [p, p + len) so that as little as possible executes: nops.c. */
+/*
+ * One form for one place: `len` bytes of instructions assembled for address `from`, at `to` with
+ * room for `room` bytes. Moves what counts from the instruction pointer and fills the rest so that
+ * as little as possible executes. emit.c
+ */
+enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, unsigned int len,
+			u64 from);
+
+/* Fill [p, p + len) with one instruction that does nothing: nops.c. */
 void alt_pad(u8 *p, unsigned int len);
 
 #endif

@@ -33,7 +33,10 @@ const struct alt_site *alt_site_at(u64 address);
 /* The slot of pv_ops that the site's original calls through, or -1 when it is no paravirt call. */
 int alt_site_slot(const struct alt_site *site);
 
-/* The boot's report: sites by op group and what they became; `each` adds a line for each site. */
-void alt_report(bool each);
+/*
+ * The boot's report: sites by op group and what they became; `each` adds a line for each
+ * site, `nopatch` says that only what is required was patched.
+ */
+void alt_report(bool each, bool nopatch);
 
 #endif

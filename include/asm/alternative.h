@@ -25,11 +25,14 @@
  * that slot.
  */
 #define ALT_FLAG_DIRECT_CALL (1 << 1)
-#define ALT_FLAGS_MASK	     (ALT_FLAG_NOT | ALT_FLAG_DIRECT_CALL)
+/* The original is not right everywhere: the site is patched even with `nopatch`. Ours. */
+#define ALT_FLAG_REQUIRED (1 << 2)
+#define ALT_FLAGS_MASK	  (ALT_FLAG_NOT | ALT_FLAG_DIRECT_CALL | ALT_FLAG_REQUIRED)
 
 #define ALT_FLAGS_SHIFT		 16
 #define ALT_NOT(feature)	 ((ALT_FLAG_NOT << ALT_FLAGS_SHIFT) | (feature))
 #define ALT_DIRECT_CALL(feature) ((ALT_FLAG_DIRECT_CALL << ALT_FLAGS_SHIFT) | (feature))
+#define ALT_REQUIRED(ft_flags)	 ((ALT_FLAG_REQUIRED << ALT_FLAGS_SHIFT) | (ft_flags))
 #define ALT_CALL_ALWAYS		 ALT_DIRECT_CALL(X86_FEATURE_ALWAYS)
 
 #ifndef __ASSEMBLER__
@@ -80,45 +83,112 @@ _Static_assert(sizeof(struct alt_instr) == 14, "the table's stride");
 #define ALTERNATIVE_2(oldinstr, newinstr1, ft_flags1, newinstr2, ft_flags2) \
 	ALTERNATIVE(ALTERNATIVE(oldinstr, newinstr1, ft_flags1), newinstr2, ft_flags2)
 
+#define ALTERNATIVE_3(oldinstr, new1, ft_flags1, new2, ft_flags2, new3, ft_flags3) \
+	ALTERNATIVE(ALTERNATIVE_2(oldinstr, new1, ft_flags1, new2, ft_flags2), new3, ft_flags3)
+
 /* yes where the feature is there, no where it is not; oldinstr until the boot patch. */
 #define ALTERNATIVE_TERNARY(oldinstr, feature, yes, no) \
 	ALTERNATIVE_2(oldinstr, no, X86_FEATURE_ALWAYS, yes, feature)
 
+/*
+ * As statements. All are barriers to the compiler; the io form has operands, shared by the
+ * original and its replacements: the same registers serve both.
+ */
+#define alternative(oldinstr, newinstr, ft_flags) \
+	asm volatile(ALTERNATIVE(oldinstr, newinstr, ft_flags) : : : "memory")
+#define alternative_2(oldinstr, new1, ft_flags1, new2, ft_flags2) \
+	asm volatile(ALTERNATIVE_2(oldinstr, new1, ft_flags1, new2, ft_flags2) : : : "memory")
+#define alternative_io(oldinstr, newinstr, ft_flags, output, input...) \
+	asm volatile(ALTERNATIVE(oldinstr, newinstr, ft_flags) : output : input)
+
+/*
+ * A call of one C function or of another. What the calling convention passes and loses is the
+ * caller's to say: outputs, inputs, and clobbers behind the inputs.
+ */
+#define alternative_call(oldfunc, newfunc, ft_flags, output, input...)     \
+	asm volatile(ALTERNATIVE("call %c[old]", "call %c[new]", ft_flags) \
+		     : output                                              \
+		     : [old] "i"(oldfunc), [new] "i"(newfunc), ##input)
+
+/*
+ * A LOCK prefix that goes while one CPU runs (patch/smp_locks.c). Before the instruction's text.
+ * Not for words that a hypervisor shares: asm/sync_bitops.h.
+ */
+#define LOCK_PREFIX                        \
+	".pushsection .smp_locks, \"a\"\n" \
+	".balign 4\n"                      \
+	".long 671f - .\n"                 \
+	".popsection\n"                    \
+	"671: lock; "
+
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 
 /*
- * The boot patch (arch/x86/patch/apply.c): every site gets the form of this machine. Boot CPU,
- * interrupts off, the others not started, platform and features known. Panics by name on a table
- * that it can't believe.
+ * The boot patch (patch/apply.c): every site gets the form of this machine, or with only_required
+ * just those that have to. Boot CPU, interrupts off, the others not started, platform and features
+ * known, text writable. Panics by name on a table that it can't believe.
  */
-void apply_alternatives(void);
+void apply_alternatives(bool only_required);
+/* Every site but the required ones as the compiler left it. The same states. */
+void restore_alternatives(void);
+
+/* The LOCK prefixes: padding while one CPU runs, back before a second starts. Text writable. */
+void alternatives_smp_unlock(void);
+void alternatives_smp_lock(void);
 
 #else
 /* clang-format off */
 
-.macro ALT_ENTRY site, site_end, repl, repl_end, ft_flags
-	.long	\site - .
+.macro ALT_ENTRY repl, repl_end, ft_flags
+	.pushsection .altinstructions, "a"
+	.long	771b - .
 	.long	\repl - .
 	.long	\ft_flags
-	.byte	\site_end - \site
+	.byte	773b - 771b
 	.byte	\repl_end - \repl
+	.popsection
 .endm
 
-/* The same as the C macro; 777 lies between the padding for one form and for the other. */
-.macro ALTERNATIVE_TERNARY oldinstr, feature, yes, no
+.macro ALT_PAD repl, repl_end
+772:	.skip	-(((\repl_end - \repl) - (772b - 771b)) > 0) * ((\repl_end - \repl) - (772b - 771b)), 0x90
+.endm
+
+/* The same for assembly, with one to three forms. The labels are those of the picture. */
+.macro ALTERNATIVE oldinstr, new1, ft_flags1, new2, ft_flags2, new3, ft_flags3
 771:	\oldinstr
-772:	.skip	-(((775f - 774f) - (772b - 771b)) > 0) * ((775f - 774f) - (772b - 771b)), 0x90
-777:	.skip	-(((776f - 775f) - (777b - 771b)) > 0) * ((776f - 775f) - (777b - 771b)), 0x90
+	ALT_PAD 774f, 775f
+	.ifnb \new2
+	ALT_PAD 775f, 776f
+	.endif
+	.ifnb \new3
+	ALT_PAD 776f, 777f
+	.endif
 773:
-	.pushsection .altinstructions, "a"
-	ALT_ENTRY 771b, 773b, 774f, 775f, X86_FEATURE_ALWAYS
-	ALT_ENTRY 771b, 773b, 775f, 776f, \feature
-	.popsection
+	ALT_ENTRY 774f, 775f, \ft_flags1
+	.ifnb \new2
+	ALT_ENTRY 775f, 776f, \ft_flags2
+	.endif
+	.ifnb \new3
+	ALT_ENTRY 776f, 777f, \ft_flags3
+	.endif
 	.pushsection .altinstr_replacement, "ax"
-774:	\no
-775:	\yes
+774:	\new1
+775:
+	.ifnb \new2
+	\new2
 776:
+	.endif
+	.ifnb \new3
+	\new3
+777:
+	.endif
 	.popsection
+.endm
+#define ALTERNATIVE_2 ALTERNATIVE
+#define ALTERNATIVE_3 ALTERNATIVE
+
+.macro ALTERNATIVE_TERNARY oldinstr, feature, yes, no
+	ALTERNATIVE "\oldinstr", "\no", X86_FEATURE_ALWAYS, "\yes", \feature
 .endm
 /* clang-format on */
 

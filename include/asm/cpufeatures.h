@@ -32,12 +32,14 @@
 #define X86_FEATURE_INVARIANT_TSC (6 * 32 + 8)
 
 /* Word 7: synthetic. */
-#define X86_FEATURE_ALWAYS	(7 * 32 + 0) /* set on every machine */
-#define X86_FEATURE_HYPERVISOR	(7 * 32 + 1) /* CPUID 1 ecx 31, or we came in from one */
-#define X86_FEATURE_XENPV	(7 * 32 + 2) /* kernel mode is not ring 0 */
-#define X86_FEATURE_KVM		(7 * 32 + 3) /* KVM's signature was found */
-#define X86_FEATURE_VCPUPREEMPT (7 * 32 + 4) /* vcpu_is_preempted has a paravirt form */
-#define X86_FEATURE_PVUNLOCK	(7 * 32 + 5) /* the lock's unlock has a paravirt form */
+#define X86_FEATURE_ALWAYS	(7 * 32 + 0)  /* set on every machine */
+#define X86_FEATURE_HYPERVISOR	(7 * 32 + 1)  /* CPUID 1 ecx 31, or we came in from one */
+#define X86_FEATURE_XENPV	(7 * 32 + 2)  /* kernel mode is not ring 0 */
+#define X86_FEATURE_KVM		(7 * 32 + 3)  /* KVM's signature was found */
+#define X86_FEATURE_VCPUPREEMPT (7 * 32 + 4)  /* vcpu_is_preempted has a paravirt form */
+#define X86_FEATURE_PVUNLOCK	(7 * 32 + 5)  /* the lock's unlock has a paravirt form */
+#define X86_FEATURE_TEST_ON	(7 * 32 + 30) /* for self-tests: always set, */
+#define X86_FEATURE_TEST_OFF	(7 * 32 + 31) /* and never */
 
 /* Word 8: KVM's CPUID 0x40000001 eax (Documentation/virt/kvm/x86/cpuid.rst). */
 #define KVM_FEATURE_WORD	     8

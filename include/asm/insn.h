@@ -49,7 +49,9 @@ _Static_assert(sizeof(struct insn) == 7, "struct insn is bytes only, no padding 
 
 /*
  * Decode the instruction at @bytes, of which @size may be read. Returns 0, or -1 with *insn
- * untouched when the bytes are no valid 64-bit instruction or run past @size.
+ * untouched when the bytes are no valid 64-bit instruction or run past @size. Refused on purpose:
+ * call, jmp and jcc rel32 under 66 without REX.W (AMD and Intel disagree on the length), ud0 (so
+ * do they there), xbegin (a relative operand that is no jump), XOP and APX.
  */
 int insn_decode(struct insn *insn, const uint8_t *bytes, size_t size);
 

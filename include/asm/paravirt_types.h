@@ -91,6 +91,8 @@ extern const char *const pv_op_names[PARAVIRT_SLOTS];
 
 /* An op that has nothing to do here: its sites become padding. */
 void paravirt_nop(void);
+/* An op whose answer is 0 here: its sites become the instruction that says so. */
+__callee_save u64 paravirt_ret0(void);
 /* What a call through an op that nobody provides ends in: a panic that names the site. */
 void paravirt_BUG(void);
 

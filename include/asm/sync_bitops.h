@@ -15,4 +15,21 @@ static inline u64 sync_xchg(u64 *p, u64 value)
 	return value;
 }
 
+/* The bit before. */
+static inline bool sync_test_and_set_bit(unsigned int nr, u64 *p)
+{
+	bool old;
+
+	asm volatile("lock; btsq %2, %1" : "=@ccc"(old), "+m"(*p) : "Ir"((u64)nr) : "memory");
+	return old;
+}
+
+static inline bool sync_test_and_clear_bit(unsigned int nr, u64 *p)
+{
+	bool old;
+
+	asm volatile("lock; btrq %2, %1" : "=@ccc"(old), "+m"(*p) : "Ir"((u64)nr) : "memory");
+	return old;
+}
+
 #endif

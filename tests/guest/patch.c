@@ -4,6 +4,7 @@
  * and the hypervisor's function. Nothing here asks the patcher what it did; the bytes are read
  * where they execute.
  */
+#include <cmdline.h>
 #include <selftest.h>
 #include <string.h>
 #include <symbols.h>
@@ -60,59 +61,87 @@ static const struct expected *expect(const char *op)
 	return NULL;
 }
 
-/* [p, p + len) is padding: one instruction that does nothing, or none. */
-static bool is_padding(const u8 *p, unsigned int len)
+/*
+ * What a site executes, without what only fills it: CS prefixes, a REX that says nothing, and NOPs,
+ * which are counted. Returns the bytes that are left, or 0 for bytes that don't decode.
+ */
+static unsigned int essence(const struct alt_site *site, u8 *out, unsigned int *nops)
 {
+	const u8 *p = (const u8 *)site->address, *end = p + site->len;
+	unsigned int len = 0, n;
 	struct insn insn;
 
-	if (!len)
-		return true;
-	if (insn_decode(&insn, p, len))
-		return false;
-	if (insn.kind == INSN_JMP)
-		return insn.length == 2 && p[1] == len - 2;
-	return insn.length == len && (p[insn.opcode] == 0x90 || p[insn.opcode] == 0x1f);
+	for (*nops = 0; p < end && *p != 0xcc; p += insn.length) {
+		if (insn_decode(&insn, p, end - p))
+			return 0;
+		if (p[insn.opcode] == 0x90 ||
+		    (p[insn.prefixes] == 0x0f && p[insn.opcode] == 0x1f)) {
+			(*nops)++;
+			continue;
+		}
+		for (n = 0; p[n] == 0x2e || p[n] == 0x40; n++)
+			;
+		while (n < insn.length)
+			out[len++] = p[n++];
+	}
+	return len;
 }
 
-static const char *call_target(const struct alt_site *site)
+static const char *name_of(u64 address)
+{
+	u64 offset;
+	const char *name = symbol_name(address, &offset);
+
+	return name && !offset ? name : "(not a function's first byte)";
+}
+
+/* What pv_ops holds for the op, as the unpatched site would call it. */
+static void check_original(struct test *t, const struct alt_site *site, const char *op,
+			   const char *fn)
 {
 	const u8 *p = (const u8 *)site->address;
-	const char *name;
-	s32 disp;
-	u64 offset;
+	u64 slot = alt_call_slot(p, site->address);
 
-	if (p[0] != 0xe8)
-		return "(no direct call)";
-	memcpy(&disp, p + 1, 4);
-	name = symbol_name(site->address + 5 + (s64)disp, &offset);
-	return name && !offset ? name : "(not a function's first byte)";
+	CHECK(t, slot, "%s at %pS: %02x %02x, expected an indirect call", op, (void *)site->address,
+	      p[0], p[1]);
+	CHECK(t, !slot || !fn || !strcmp(name_of(*(u64 *)slot), fn), "%s at %pS calls %s, not %s",
+	      op, (void *)site->address, name_of(*(u64 *)slot), fn);
 }
 
 static void check_site(struct test *t, const struct alt_site *site, const char *op)
 {
 	const struct expected *e = expect(op);
-	const u8 *p = (const u8 *)site->address;
+	bool xen = boot_cpu_has(X86_FEATURE_XENPV);
+	unsigned int len, want, nops;
+	u8 bytes[ALT_MAX_SITE];
 	const char *fn;
-	size_t len;
+	s32 disp;
 
 	if (!e)
 		return test_fail(t, "no expectation is written down for the op %s", op);
-	fn = boot_cpu_has(X86_FEATURE_XENPV) ? e->xen_fn : e->native_fn;
+	fn = xen ? e->xen_fn : e->native_fn;
 	if (!strcmp(op, "cpu.io_delay") && boot_cpu_has(X86_FEATURE_KVM) &&
 	    boot_cpu_has(X86_FEATURE_KVM_NOP_IO_DELAY))
 		fn = NULL;
+	if (cmdline.nopatch)
+		return check_original(t, site, op, fn);
+	len = essence(site, bytes, &nops);
 	if (fn) {
-		CHECK(t, !strcmp(call_target(site), fn), "%s at %pS calls %s, expected %s", op,
-		      (void *)site->address, call_target(site), fn);
-		CHECK(t, is_padding(p + 5, site->len - 5), "%s at %pS: no padding behind the call",
-		      op, (void *)site->address);
+		memcpy(&disp, bytes + 1, 4);
+		CHECK(t, len == 5 && bytes[0] == 0xe8, "%s at %pS: no direct call", op,
+		      (void *)site->address);
+		/* The displacement counts from the call's end: the site's, or its NOP's start. */
+		fn = strcmp(name_of(site->address + site->len + (s64)disp), fn) ? fn : NULL;
+		CHECK(t, !fn && !nops, "%s at %pS does not call %s, or executes a NOP", op,
+		      (void *)site->address, fn);
 		return;
 	}
-	len = boot_cpu_has(X86_FEATURE_XENPV) || !e->native ? 0 : strlen(e->native);
-	CHECK(t, !len || !memcmp(p, e->native, len), "%s at %pS: %02x %02x %02x, expected %02x ...",
-	      op, (void *)site->address, p[0], p[1], p[2], (u8)e->native[0]);
-	CHECK(t, is_padding(p + len, site->len - len), "%s at %pS: padding %02x %02x %02x", op,
-	      (void *)site->address, p[len], p[len + 1], p[len + 2]);
+	want = xen || !e->native ? 0 : strlen(e->native);
+	CHECK(t, len == want && (!len || !memcmp(bytes, e->native, len)),
+	      "%s at %pS: %u bytes, %02x %02x ..., expected %u", op, (void *)site->address, len,
+	      bytes[0], bytes[1], want);
+	/* One byte can't be stretched to six; everything else is. */
+	CHECK(t, nops == (want < 2), "%s at %pS executes %u NOPs", op, (void *)site->address, nops);
 }
 
 SELFTEST(patch, sites_hold_what_this_platform_should_have)
@@ -154,6 +183,8 @@ SELFTEST(patch, no_site_is_left_indirect)
 {
 	u64 at, slot;
 
+	if (cmdline.nopatch)
+		return test_skip(t, "nopatch leaves all of them indirect");
 	for (at = (u64)_text; at < (u64)_etext; at++) {
 		if (*(const u8 *)at != 0xff)
 			continue;
@@ -178,6 +209,11 @@ SELFTEST(patch, iret)
 		if (!name || strcmp(name, "trap_common"))
 			continue;
 		found++;
+		if (cmdline.nopatch) {
+			CHECK(t, p[0] == 0xff && p[1] == 0x25, "%02x %02x, expected jmp *mem", p[0],
+			      p[1]);
+			continue;
+		}
 		if (!boot_cpu_has(X86_FEATURE_XENPV)) {
 			CHECK(t, p[0] == 0x48 && p[1] == 0xcf, "%02x %02x, expected iretq", p[0],
 			      p[1]);

@@ -368,7 +368,7 @@ static size_t count_prefixes(const uint8_t *bytes, size_t size)
  * each instruction across the end of a page. An entry excuses one opcode, for one complaint,
  * under the prefixes (any of @under) with which it shows.
  */
-enum { LENGTH = 1, REFUSED = 2 };					     /* how we differ */
+enum { LENGTH = 1, REFUSED = 2, OPERAND = 4 };				     /* how we differ */
 enum { ALWAYS = 0, P66 = 1, P67 = 2, REP_LOCK = 4, REX = 8, EVEX_REG = 16 }; /* under what */
 
 static struct difference {
@@ -390,6 +390,8 @@ static struct difference {
 	  "EVEX, register 16-31 in rm: capstone may take one byte too many", 0 },
 	{ 0x62, 0xff, LENGTH | REFUSED, P67,
 	  "EVEX under 67 with EVEX.X: capstone sees no SIB, no RIP in rm 4, 5", 0 },
+	{ 0x0f0f, 0xffff, OPERAND, ALWAYS,
+	  "3DNow! with the unknown suffix 0e: capstone says femms, without operands", 0 },
 
 	{ 0xe8, 0xfe, REFUSED, P66,
 	  "call, jmp under 66: AMD and Intel disagree, we refuse on purpose", 0 },
@@ -490,7 +492,7 @@ static size_t compare(struct tally *tally, const uint8_t *bytes, size_t size)
 	tally->both++;
 	if (ours.length == theirs->size && same_operand(&ours))
 		return ours.length;
-	if (ours.length != theirs->size && known_difference(LENGTH, bytes, size)) {
+	if (known_difference(ours.length != theirs->size ? LENGTH : OPERAND, bytes, size)) {
 		tally->excused++;
 		return ours.length;
 	}

@@ -48,28 +48,3 @@ void identify_boot_cpu(void)
 		memcpy(hypervisor_signature, &r.ebx, sizeof(hypervisor_signature) - 1);
 	}
 }
-
-const char *feature_name(unsigned int feature)
-{
-	static const struct {
-		unsigned int feature;
-		const char *name;
-	} names[] = {
-		{ X86_FEATURE_TSC, "TSC" },
-		{ X86_FEATURE_NX, "NX" },
-		{ X86_FEATURE_ERMS, "ERMS" },
-		{ X86_FEATURE_SMAP, "SMAP" },
-		{ X86_FEATURE_ALWAYS, "ALWAYS" },
-		{ X86_FEATURE_HYPERVISOR, "HYPERVISOR" },
-		{ X86_FEATURE_XENPV, "XENPV" },
-		{ X86_FEATURE_KVM, "KVM" },
-		{ X86_FEATURE_VCPUPREEMPT, "VCPUPREEMPT" },
-		{ X86_FEATURE_PVUNLOCK, "PVUNLOCK" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (names[i].feature == feature)
-			return names[i].name;
-	return NULL;
-}

@@ -36,6 +36,7 @@ void alt_boot_context(struct alt_context *ctx)
 			  __alt_replacements },
 		.slots = { (u64)&pv_ops, (u64)(&pv_ops + 1), (const u8 *)&pv_ops },
 		.nop_func = (u64)paravirt_nop,
+		.ret0_func = (u64)paravirt_ret0,
 		.bug_func = (u64)paravirt_BUG,
 	};
 }
@@ -59,7 +60,16 @@ static __noreturn void refuse(const struct alt_plan *plan, enum alt_error error)
 	      a->replacementlen, alt_error_text(error));
 }
 
-void apply_alternatives(void)
+/* Write, and see that it is there. */
+static void poke(u64 address, const u8 *bytes, unsigned int len)
+{
+	memcpy((void *)address, bytes, len);
+	if (memcmp((void *)address, bytes, len))
+		panic("patch: %u bytes at %pS were written but are not there", len,
+		      (void *)address);
+}
+
+void apply_alternatives(bool only_required)
 {
 	u64 sum = alt_table_sum(), prev_site = 0, prev_end = 0;
 	struct alt_context ctx;
@@ -70,6 +80,8 @@ void apply_alternatives(void)
 		      "is damaged, and nothing was patched",
 		      sum, symbols_header.alt_sum);
 	alt_boot_context(&ctx);
+	ctx.only_required = only_required;
+	nr_sites = 0;
 	for (plan.next = 0; plan.next < ctx.nr_records;) {
 		struct alt_site *site = &__alt_originals[nr_sites++];
 		enum alt_error error = alt_plan(&ctx, plan.next, prev_site, prev_end, &plan);
@@ -82,11 +94,32 @@ void apply_alternatives(void)
 		site->len = plan.len;
 		site->kind = plan.kind;
 		memcpy(site->original, (const void *)plan.site, plan.len);
-		if (plan.kind != ALT_ORIGINAL)
-			memcpy((void *)plan.site, plan.bytes, plan.len);
+		poke(plan.site, plan.bytes, plan.len);
 		prev_site = plan.site;
 		prev_end = plan.site + plan.len;
 	}
+}
+
+static bool required(const struct alt_site *site)
+{
+	const struct alt_instr *a;
+
+	for (a = &__alt_instructions[site->record]; a < __alt_instructions_end; a++) {
+		if ((u64)a + (s64)a->instr_offset != site->address)
+			break;
+		if (a->flags & ALT_FLAG_REQUIRED)
+			return true;
+	}
+	return false;
+}
+
+void restore_alternatives(void)
+{
+	const struct alt_site *site;
+
+	for (site = __alt_originals; site < __alt_originals + nr_sites; site++)
+		if (!required(site))
+			poke(site->address, site->original, site->len);
 }
 
 const struct alt_site *alt_sites(u32 *nr)

@@ -11,10 +11,10 @@
  *	legacy prefixes | REX | opcode map + opcode | ModRM | SIB | displacement | immediate
  *	0..14             0..1  1..3, or VEX/EVEX     0..1    0..1  0 1 4          0 1 2 3 4 8
  *
- * The length never depends on which CPU runs the code, so neither do the tables. An encoding that
- * is undefined only for its operands or its prefixes (lock on a nop, lea of a register) may pass:
- * where it would end is not in doubt. One whose END is in doubt, or differs between vendors, and
- * one whose relative operand struct insn cannot express, is refused: no guess is ever patched in.
+ * An encoding that is undefined for its operands (lea of a register), for its prefixes (lock on a
+ * nop) or as yet (most of 0f 38) passes all the same, because where it would end is not in doubt.
+ * One whose end differs between vendors, and one whose relative operand struct insn cannot
+ * express, is refused: no guess is ever patched in.
  */
 #include <stdbool.h>
 #include <asm/insn.h>
@@ -60,8 +60,7 @@ static const uint64_t one_byte[16] = {
 };
 
 static const uint64_t two_byte[16] = {
-	/* after 0f */
-	/*     0123456789abcdef */
+	/* 0f  0123456789abcdef */
 	/* 0 */ 0x1111f00000f0f103, /* groups 6 7, lar lsl, syscall .. wbinvd, ud2, 3DNow! */
 	/* 1 */ 0x1111111111111111, /* SSE moves, hint nops, endbr */
 	/* 2 */ 0xccccffff11111111, /* mov %cr %dr, SSE moves and compares */
@@ -148,20 +147,11 @@ static bool group_defined(uint8_t opcode, uint8_t modrm)
 {
 	unsigned int reg = modrm >> 3 & 7;
 
-	switch (opcode) {
-	case 0x8f:
-		return reg == 0; /* pop */
-	case 0xc6:
-		return reg == 0 || modrm == 0xf8; /* mov $imm8, xabort $imm8 */
-	case 0xc7:
-		return reg == 0; /* mov $imm32 */
-	case 0xfe:
-		return reg <= 1; /* incb decb */
-	case 0xff:
-		return reg <= 6; /* inc dec call lcall jmp ljmp push */
-	default:
-		return true;
-	}
+	if (opcode == 0x8f || opcode == 0xc7) /* pop, mov $imm32 */
+		return reg == 0;
+	if (opcode == 0xc6) /* mov $imm8, xabort $imm8 */
+		return reg == 0 || modrm == 0xf8;
+	return (opcode != 0xfe || reg <= 1) && (opcode != 0xff || reg <= 6); /* groups 4, 5 */
 }
 
 /* ModRM with mod below 3 names memory: pass its SIB and displacement. False: no SIB to read. */
@@ -202,11 +192,8 @@ int insn_decode(struct insn *insn, const uint8_t *bytes, size_t size)
 		/* REX counts only directly before the opcode: another prefix behind it voids it. */
 		rex = (opcode & 0xf0) == 0x40 ? opcode : 0;
 		if (!rex)
-			seen |= opcode == 0x66	 ? P_66
-				: opcode == 0x67 ? P_67
-				: opcode == 0xf2 ? P_REPNE
-				: opcode >= 0xf0 ? P_OTHER
-						 : 0;
+			seen |= (opcode == 0x66 ? P_66 : 0) | (opcode == 0x67 ? P_67 : 0) |
+				(opcode == 0xf2 ? P_REPNE : 0) | (opcode >= 0xf0 ? P_OTHER : 0);
 	}
 	narrow = (seen & P_66) && !(rex & 8); /* REX.W beats 66 */
 	found.prefixes = at++;

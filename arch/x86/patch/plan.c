@@ -6,9 +6,7 @@
  *   1. The consecutive records of one address are one site, as long as the longest of them.
  *   2. The last record whose condition holds wins; with none the original bytes stay.
  *   3. A DIRECT_CALL's target is what the slot holds that the original names.
- *   4. Operands that count from the instruction pointer are moved from where the replacement
- *      lies to where it will run, if they point out of it.
- *   5. The rest of the site is padding.
+ *   4. emit.c moves the form to its site and fills the rest.
  *
  * What does not fit this is refused: a patcher that guesses damages text.
  */
@@ -18,17 +16,11 @@
 #define CALL_LEN	  5 /* e8 rel32 */
 #define CALL_INDIRECT_LEN 6 /* ff 15 disp32 */
 
+static const u8 xor_rax[] = { 0x48, 0x31, 0xc0 }; /* 3 bytes, so that 3 prefixes fill a site */
+
 static s32 get32(const u8 *p)
 {
 	return (s32)(p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24);
-}
-
-static void put32(u8 *p, u32 value)
-{
-	p[0] = value;
-	p[1] = value >> 8;
-	p[2] = value >> 16;
-	p[3] = value >> 24;
 }
 
 static bool inside(const struct alt_range *range, u64 at, u64 len)
@@ -82,40 +74,26 @@ static enum alt_error check_record(const struct alt_context *ctx, u32 i)
 }
 
 /*
- * A replacement assembled at `from` will run at `to`. A relative operand whose target is outside
- * the replacement must count `from - to` more:
- *
- *   target = from + at + length + disp  =  to + at + length + (disp + from - to)
+ * The 5 bytes of a direct call in a site of 6 or more. A CS prefix makes it 6: Linux pads the calls
+ * of its retpolines in the same way.
  */
-static enum alt_error relocate(u8 *bytes, unsigned int len, u64 from, u64 to)
+static enum alt_error plan_call(struct alt_plan *plan)
 {
-	unsigned int at;
-	struct insn insn;
+	unsigned int gap = plan->len - CALL_LEN, n = 0;
+	s64 disp;
 
-	for (at = 0; at < len; at += insn.length) {
-		s64 disp;
-		u64 target;
-
-		if (insn_decode(&insn, bytes + at, len - at))
-			return ALT_ERR_INSN;
-		if (!insn.disp)
-			continue;
-		disp = insn.disp_size == 1 ? (s8)bytes[at + insn.disp]
-					   : get32(bytes + at + insn.disp);
-		target = at + insn.length + disp; /* from the replacement's start */
-		if (target <= len)
-			continue;
-		disp += from - to;
-		if (insn.disp_size == 1) {
-			if (disp != (s8)disp)
-				return ALT_ERR_DISPLACEMENT;
-			bytes[at + insn.disp] = disp;
-		} else {
-			if (disp != (s32)disp)
-				return ALT_ERR_DISPLACEMENT;
-			put32(bytes + at + insn.disp, disp);
-		}
-	}
+	if (gap <= MAX_PREFIXES)
+		while (n < gap)
+			plan->bytes[n++] = CS_PREFIX;
+	plan->bytes[n++] = 0xe8;
+	disp = plan->target - (plan->site + n + 4);
+	if (disp != (s32)disp)
+		return ALT_ERR_DISPLACEMENT;
+	plan->bytes[n++] = disp;
+	plan->bytes[n++] = disp >> 8;
+	plan->bytes[n++] = disp >> 16;
+	plan->bytes[n++] = disp >> 24;
+	alt_pad(plan->bytes + n, plan->len - n);
 	return ALT_OK;
 }
 
@@ -126,7 +104,6 @@ static enum alt_error plan_direct_call(const struct alt_context *ctx, const u8 *
 {
 	u64 slot = alt_call_slot(original, plan->site);
 	const u8 *p;
-	s64 disp;
 
 	if (plan->len < CALL_INDIRECT_LEN || !slot)
 		return ALT_ERR_CALL_SITE;
@@ -136,23 +113,39 @@ static enum alt_error plan_direct_call(const struct alt_context *ctx, const u8 *
 		return ALT_ERR_SLOT;
 	p = ctx->slots.bytes + (slot - ctx->slots.start);
 	plan->target = (u32)get32(p) | (u64)(u32)get32(p + 4) << 32;
-	plan->kind = ALT_CALL;
 	if (plan->target == ctx->nop_func) {
 		plan->kind = ALT_NOP;
 		alt_pad(plan->bytes, plan->len);
 		return ALT_OK;
 	}
+	if (plan->target == ctx->ret0_func) {
+		plan->kind = ALT_RET0;
+		return alt_emit(plan->bytes, plan->len, plan->site, xor_rax, sizeof(xor_rax), 0);
+	}
+	plan->kind = ALT_CALL;
 	if (!plan->target) {
 		plan->kind = ALT_TRAP;
 		plan->target = ctx->bug_func;
 	}
-	disp = plan->target - (plan->site + CALL_LEN);
-	if (disp != (s32)disp)
-		return ALT_ERR_DISPLACEMENT;
-	plan->bytes[0] = 0xe8;
-	put32(plan->bytes + 1, disp);
-	alt_pad(plan->bytes + CALL_LEN, plan->len - CALL_LEN);
-	return ALT_OK;
+	return plan_call(plan);
+}
+
+/* The original, but what the macros padded it with executes as one. */
+static enum alt_error plan_original(const u8 *original, struct alt_plan *plan)
+{
+	unsigned int len = 0, pad;
+	struct insn insn;
+
+	for (;;) {
+		for (pad = len; pad < plan->len && original[pad] == 0x90; pad++)
+			;
+		if (pad == plan->len)
+			break;
+		if (insn_decode(&insn, original + len, plan->len - len))
+			return ALT_ERR_INSN;
+		len += insn.length;
+	}
+	return alt_emit(plan->bytes, plan->len, plan->site, original, len, plan->site);
 }
 
 enum alt_error alt_plan(const struct alt_context *ctx, u32 record, u64 prev_site, u64 prev_end,
@@ -161,6 +154,7 @@ enum alt_error alt_plan(const struct alt_context *ctx, u32 record, u64 prev_site
 	const struct alt_instr *a;
 	const u8 *original, *repl;
 	enum alt_error error;
+	bool required = false;
 	unsigned int i;
 
 	plan->record = record;
@@ -177,6 +171,7 @@ enum alt_error alt_plan(const struct alt_context *ctx, u32 record, u64 prev_site
 		}
 		if (ctx->records[i].instrlen > plan->len)
 			plan->len = ctx->records[i].instrlen;
+		required |= !!(ctx->records[i].flags & ALT_FLAG_REQUIRED);
 		if (condition_holds(ctx, &ctx->records[i]))
 			plan->winner = i;
 	}
@@ -187,22 +182,22 @@ enum alt_error alt_plan(const struct alt_context *ctx, u32 record, u64 prev_site
 		return ALT_ERR_OVERLAP;
 
 	original = ctx->text.bytes + (plan->site - ctx->text.start);
-	if (plan->winner < 0) {
+	if (ctx->only_required && !required) {
+		plan->winner = -1;
 		for (i = 0; i < plan->len; i++)
 			plan->bytes[i] = original[i];
 		return ALT_OK;
 	}
+	if (plan->winner < 0)
+		return plan_original(original, plan);
 	a = &ctx->records[plan->winner];
 	repl = ctx->repl.bytes + (repl_address(ctx, plan->winner) - ctx->repl.start);
 	if (a->flags & ALT_FLAG_DIRECT_CALL) {
 		error = plan_direct_call(ctx, original, repl, a, plan);
 	} else {
 		plan->kind = ALT_NATIVE;
-		for (i = 0; i < a->replacementlen; i++)
-			plan->bytes[i] = repl[i];
-		error = relocate(plan->bytes, a->replacementlen, repl_address(ctx, plan->winner),
-				 plan->site);
-		alt_pad(plan->bytes + a->replacementlen, plan->len - a->replacementlen);
+		error = alt_emit(plan->bytes, plan->len, plan->site, repl, a->replacementlen,
+				 repl_address(ctx, plan->winner));
 	}
 	if (error)
 		plan->record = plan->winner;

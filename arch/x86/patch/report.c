@@ -7,8 +7,8 @@
 #include <asm/paravirt_types.h>
 
 static const char *const kind_names[ALT_KINDS] = {
-	[ALT_ORIGINAL] = "original", [ALT_NATIVE] = "native", [ALT_CALL] = "call",
-	[ALT_NOP] = "no-op",	     [ALT_TRAP] = "trap",
+	[ALT_NATIVE] = "native", [ALT_CALL] = "call", [ALT_NOP] = "no-op",
+	[ALT_RET0] = "return-0", [ALT_TRAP] = "trap", [ALT_ORIGINAL] = "original",
 };
 
 static void hex(char *out, const u8 *bytes, unsigned int len)
@@ -49,7 +49,7 @@ static void report_site(const struct alt_site *site)
 	       after);
 }
 
-void alt_report(bool each)
+void alt_report(bool each, bool nopatch)
 {
 	/* The groups of pv_ops by where they end, and what is no pv call. */
 	static const struct {
@@ -61,23 +61,30 @@ void alt_report(bool each)
 		{ "pv_mmu", PARAVIRT_SLOTS },
 		{ "alternative", ~0u },
 	};
-	u32 count[ARRAY_SIZE(groups)][ALT_KINDS] = { 0 }, nr, i;
+	u32 count[ARRAY_SIZE(groups)][ALT_KINDS] = { 0 }, nr, i, g, k;
 	const struct alt_site *sites = alt_sites(&nr);
 
 	for (i = 0; i < nr; i++) {
-		unsigned int slot = alt_site_slot(&sites[i]), g = 0; /* -1: beyond every slot */
+		unsigned int slot = alt_site_slot(&sites[i]); /* -1: beyond every slot */
 
+		g = 0;
 		while (g < ARRAY_SIZE(groups) - 1 && slot >= groups[g].end)
 			g++;
 		count[g][sites[i].kind]++;
 		if (each)
 			report_site(&sites[i]);
+		if (nopatch && sites[i].kind != ALT_ORIGINAL)
+			printk("nopatch: %pS has no original that is right here\n",
+			       (void *)sites[i].address);
 	}
-	printk("patched %u sites on %s\n", nr, pv_info.name);
-	printk("%-12s %8s %8s %8s %8s %8s\n", "group", "native", "call", "no-op", "trap",
-	       "original");
-	for (i = 0; i < ARRAY_SIZE(groups); i++)
-		printk("%-12s %8u %8u %8u %8u %8u\n", groups[i].name, count[i][ALT_NATIVE],
-		       count[i][ALT_CALL], count[i][ALT_NOP], count[i][ALT_TRAP],
-		       count[i][ALT_ORIGINAL]);
+	printk("%s %u sites on %s\n", nopatch ? "left unpatched:" : "patched", nr, pv_info.name);
+	printk("%-12s", "group");
+	for (k = 0; k < ALT_KINDS; k++)
+		printk(" %8s", kind_names[k]);
+	for (g = 0; g < ARRAY_SIZE(groups); g++) {
+		printk("\n%-12s", groups[g].name);
+		for (k = 0; k < ALT_KINDS; k++)
+			printk(" %8u", count[g][k]);
+	}
+	printk("\n");
 }

@@ -71,6 +71,11 @@ void paravirt_nop(void)
 {
 }
 
+__callee_save u64 paravirt_ret0(void)
+{
+	return 0;
+}
+
 void paravirt_BUG(void)
 {
 	u64 ip = (u64)__builtin_return_address(0);

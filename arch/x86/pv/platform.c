@@ -29,6 +29,7 @@ void platform_probe(const struct boot_info *bi)
 {
 	platform = probe(bi);
 	setup_force_cpu_cap(X86_FEATURE_ALWAYS);
+	setup_force_cpu_cap(X86_FEATURE_TEST_ON);
 	platform->init_features();
 	platform_overlay(platform);
 }
