@@ -18,10 +18,10 @@
 void __static_call_nop(void);
 long __static_call_return0(void);
 
-#define DEFINE_STATIC_CALL(name, function)                                                     \
-	DECLARE_STATIC_CALL(name, function);                                                   \
+#define __DEFINE_STATIC_CALL(name, type_of, function)                                          \
+	DECLARE_STATIC_CALL(name, type_of);                                                    \
 	struct static_call_key STATIC_CALL_KEY(name) __ro_after_init = { (void *)(function) }; \
-	asm(".pushsection .text\n"                                                             \
+	asm(".pushsection .static_call.text, \"ax\"\n"                                         \
 	    ".balign 8\n"                                                                      \
 	    ".globl __SCT__" #name "\n"                                                        \
 	    ".type __SCT__" #name ", @function\n"                                              \
@@ -30,13 +30,12 @@ long __static_call_return0(void);
 	    ".size __SCT__" #name ", . - __SCT__" #name "\n"                                   \
 	    ".popsection\n")
 
+#define DEFINE_STATIC_CALL(name, function) __DEFINE_STATIC_CALL(name, function, function)
 /* Both with the type of `function`, which is not called. */
 #define DEFINE_STATIC_CALL_NULL(name, function) \
-	DECLARE_STATIC_CALL(name, function);    \
-	DEFINE_STATIC_CALL(name, (__typeof__(&(function)))__static_call_nop)
+	__DEFINE_STATIC_CALL(name, function, __static_call_nop)
 #define DEFINE_STATIC_CALL_RET0(name, function) \
-	DECLARE_STATIC_CALL(name, function);    \
-	DEFINE_STATIC_CALL(name, (__typeof__(&(function)))__static_call_return0)
+	__DEFINE_STATIC_CALL(name, function, __static_call_return0)
 
 /*
  * Sites and trampoline go to func. Boot CPU, interrupts off, text writable if the boot patch is

@@ -73,6 +73,8 @@ void start_kernel(void)
 	ticks = patch();
 	alt_report(cmdline.patchlog, cmdline.nopatch);
 
+	if (cmdline.textdump)
+		text_dump();
 	verdict = selftest_run(cmdline.test);
 	alt_sites(&sites);
 	printk("TSC ticks: %lu from kernel entry to the verdict, %lu for patching, %lu a site\n",

@@ -33,10 +33,16 @@ const struct alt_site *alt_site_at(u64 address);
 /* The slot of pv_ops that the site's original calls through, or -1 when it is no paravirt call. */
 int alt_site_slot(const struct alt_site *site);
 
+/* Is one of its records flagged ALT_FLAG_REQUIRED? */
+bool alt_site_required(const struct alt_site *site);
+
 /*
  * The boot's report: sites by op group and what they became; `each` adds a line for each
  * site, `nopatch` says that only what is required was patched.
  */
 void alt_report(bool each, bool nopatch);
+
+/* The features and all of text as it is now, in hexadecimal: for the test of tools/whatif. */
+void text_dump(void);
 
 #endif

@@ -103,12 +103,14 @@ _Static_assert(sizeof(struct alt_instr) == 14, "the table's stride");
 
 /*
  * A call of one C function or of another. What the calling convention passes and loses is the
- * caller's to say: outputs, inputs, and clobbers behind the inputs.
+ * caller's to say: lists of outputs and inputs in ASM_LIST(), then the clobbers.
  */
-#define alternative_call(oldfunc, newfunc, ft_flags, output, input...)     \
-	asm volatile(ALTERNATIVE("call %c[old]", "call %c[new]", ft_flags) \
-		     : output                                              \
-		     : [old] "i"(oldfunc), [new] "i"(newfunc), ##input)
+#define ASM_LIST(list...) list
+#define alternative_call(oldfunc, newfunc, ft_flags, outputs, inputs, clobbers...) \
+	asm volatile(ALTERNATIVE("call %c[old]", "call %c[new]", ft_flags)         \
+		     : outputs                                                     \
+		     : inputs, [old] "i"(oldfunc), [new] "i"(newfunc)              \
+		     : clobbers)
 
 /*
  * A LOCK prefix that goes while one CPU runs (patch/smp_locks.c). Before the instruction's text.

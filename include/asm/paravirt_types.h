@@ -75,11 +75,19 @@ struct pv_mmu_ops {
 	void (*set_pte_at)(u64 va, u64 *ptep, u64 pte);
 };
 
+/* For self-tests: what the patcher makes of slots that are special. */
+struct pv_test_ops {
+	struct paravirt_callee_save ret0; /* holds paravirt_ret0 */
+	void (*nop)(void);		  /* holds paravirt_nop */
+	void (*null)(void);		  /* holds NULL */
+};
+
 /* Every op has a slot here; a slot's offset is its number everywhere. */
 struct paravirt_patch_template {
 	struct pv_cpu_ops cpu;
 	struct pv_irq_ops irq;
 	struct pv_mmu_ops mmu;
+	struct pv_test_ops test;
 };
 extern struct paravirt_patch_template pv_ops;
 

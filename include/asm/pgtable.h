@@ -23,7 +23,10 @@ u64 *lookup_address(u64 va);
 /* Change the rights of [start, end), whole pages of the image: clear bits, set bits, flush. */
 void set_memory(u64 start, u64 end, u64 clear, u64 set);
 
-/* mm/seal.c: text writable, for the patcher; and text and what was written at boot read-only. */
+/*
+ * mm/seal.c: text, pv_ops, the static calls' keys and all else that the boot alone writes: writable
+ * for the patcher, and read-only again. Boot CPU, interrupts off.
+ */
 void text_open(void);
 void text_seal(void);
 

@@ -36,6 +36,13 @@ SELFTEST_HIDDEN(broken, plan)
 	t->unreported = true;
 }
 
+/* The slot is NULL: patched, its site traps by name; unpatched, the call goes to address 0. */
+SELFTEST_HIDDEN(broken, null_op)
+{
+	(void)t;
+	PVOP_VCALL0(pv_ops, test.null);
+}
+
 /* The guest counts well, but its stream does not. */
 SELFTEST_HIDDEN(broken, extra_line)
 {

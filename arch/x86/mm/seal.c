@@ -8,6 +8,7 @@
 void text_open(void)
 {
 	set_memory((u64)_text, (u64)_rodata, 0, _PAGE_RW);
+	set_memory((u64)_ro_after_init, (u64)_ero_after_init, 0, _PAGE_RW);
 }
 
 void text_seal(void)

@@ -100,7 +100,7 @@ void apply_alternatives(bool only_required)
 	}
 }
 
-static bool required(const struct alt_site *site)
+bool alt_site_required(const struct alt_site *site)
 {
 	const struct alt_instr *a;
 
@@ -118,7 +118,7 @@ void restore_alternatives(void)
 	const struct alt_site *site;
 
 	for (site = __alt_originals; site < __alt_originals + nr_sites; site++)
-		if (!required(site))
+		if (!alt_site_required(site))
 			poke(site->address, site->original, site->len);
 }
 

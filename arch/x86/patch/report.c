@@ -4,6 +4,7 @@
 #include <string.h>
 #include <asm/alt_sites.h>
 #include <asm/cpufeature.h>
+#include <asm/page.h>
 #include <asm/paravirt_types.h>
 
 static const char *const kind_names[ALT_KINDS] = {
@@ -16,7 +17,7 @@ static void hex(char *out, const u8 *bytes, unsigned int len)
 	unsigned int i;
 
 	for (i = 0; i < len; i++)
-		out += snprintf(out, 4, i ? " %02x" : "%02x", bytes[i]);
+		out += snprintf(out, 3, "%02x", bytes[i]);
 }
 
 /* The feature that decided, as a word: "ALWAYS", "!XENPV", "#258". */
@@ -58,7 +59,8 @@ void alt_report(bool each, bool nopatch)
 	} groups[] = {
 		{ "pv_cpu", offsetof(struct paravirt_patch_template, irq) / sizeof(void *) },
 		{ "pv_irq", offsetof(struct paravirt_patch_template, mmu) / sizeof(void *) },
-		{ "pv_mmu", PARAVIRT_SLOTS },
+		{ "pv_mmu", offsetof(struct paravirt_patch_template, test) / sizeof(void *) },
+		{ "test", PARAVIRT_SLOTS },
 		{ "alternative", ~0u },
 	};
 	u32 count[ARRAY_SIZE(groups)][ALT_KINDS] = { 0 }, nr, i, g, k;
@@ -87,4 +89,21 @@ void alt_report(bool each, bool nopatch)
 			printk(" %8u", count[g][k]);
 	}
 	printk("\n");
+}
+
+void text_dump(void)
+{
+	u64 at;
+	u32 i;
+
+	printk("features");
+	for (i = 0; i < NCAPINTS; i++)
+		printk(" %08x", boot_cpu_caps[i]);
+	printk("\n");
+	for (at = (u64)_text; at < (u64)_etext; at += 64) {
+		char line[3 * 64];
+
+		hex(line, (const u8 *)at, min(64UL, (u64)_etext - at));
+		printk("text %016lx %s\n", at, line);
+	}
 }
