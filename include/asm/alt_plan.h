@@ -22,6 +22,17 @@ struct alt_range {
 	const u8 *bytes;
 };
 
+/*
+ * Forms of at most 4 bytes whose bytes do not depend on where they run, as they came out for sites
+ * of at most 8: a kernel has a dozen of them and a thousand sites. All zero to begin with.
+ */
+struct alt_memo {
+	struct alt_memo_entry {
+		u64 form; /* room, length and bytes; 0 = empty */
+		u64 bytes;
+	} entries[32];
+};
+
 struct alt_context {
 	const struct alt_instr *records;
 	u64 records_at; /* address of records[0] */
@@ -33,6 +44,7 @@ struct alt_context {
 	struct alt_range slots;		   /* pv_ops, as this machine has it */
 	u64 nop_func, ret0_func, bug_func; /* paravirt_nop, paravirt_ret0, paravirt_BUG */
 	bool only_required;		   /* `nopatch`: leave what can be left */
+	struct alt_memo *memo;		   /* speed only; NULL = none */
 };
 
 /* What became of a site. */
@@ -90,10 +102,10 @@ u64 alt_call_slot(const u8 *bytes, u64 site);
 /*
  * One form for one place: `len` bytes of instructions assembled for address `from`, at `to` with
  * room for `room` bytes. Moves what counts from the instruction pointer and fills the rest so that
- * as little as possible executes. emit.c
+ * as little as possible executes. `out` has ALT_MAX_SITE bytes, whatever the room. emit.c
  */
 enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, unsigned int len,
-			u64 from);
+			u64 from, struct alt_memo *memo);
 
 /* Fill [p, p + len) with one instruction that does nothing: nops.c. */
 void alt_pad(u8 *p, unsigned int len);

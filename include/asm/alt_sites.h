@@ -10,8 +10,8 @@ struct alt_site {
 	u32 record; /* its first record in .altinstructions */
 	s32 winner; /* the record that decided, -1 = none */
 	u8 len;
-	u8 kind; /* enum alt_kind */
-	u8 original[ALT_MAX_SITE];
+	u8 kind;		   /* enum alt_kind */
+	u8 original[ALT_MAX_SITE]; /* behind len: whatever follows the site */
 	u8 reserved[6];
 };
 /* linker.ld reserves one for each record, by size. */

@@ -60,18 +60,31 @@ static __noreturn void refuse(const struct alt_plan *plan, enum alt_error error)
 	      a->replacementlen, alt_error_text(error));
 }
 
-/* Write, and see that it is there. */
-static void poke(u64 address, const u8 *bytes, unsigned int len)
+/*
+ * Write, and see that it is there. `bytes` has ALT_MAX_SITE bytes and text goes on for as many:
+ * reading more than len is harmless, writing is not.
+ */
+static inline void poke(u64 address, const u8 *bytes, unsigned int len)
 {
-	memcpy((void *)address, bytes, len);
-	if (memcmp((void *)address, bytes, len))
-		panic("patch: %u bytes at %pS were written but are not there", len,
-		      (void *)address);
+	u64 there, wanted, dst = address;
+	const u8 *src = bytes;
+	unsigned int n = len;
+
+	asm volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(n) : : "memory");
+	for (; len > 8; address += 8, bytes += 8, len -= 8)
+		if (*(u64 *)address != *(const u64 *)bytes)
+			break;
+	there = *(u64 *)address;
+	wanted = *(const u64 *)bytes;
+	if ((there ^ wanted) << (64 - 8 * len)) /* only the first len bytes count */
+		panic("patch: bytes at %pS were written but are not there", (void *)address);
 }
 
 void apply_alternatives(bool only_required)
 {
 	u64 sum = alt_table_sum(), prev_site = 0, prev_end = 0;
+	static struct alt_memo memo;
+	unsigned int i;
 	struct alt_context ctx;
 	struct alt_plan plan;
 
@@ -81,6 +94,7 @@ void apply_alternatives(bool only_required)
 		      sum, symbols_header.alt_sum);
 	alt_boot_context(&ctx);
 	ctx.only_required = only_required;
+	ctx.memo = &memo;
 	nr_sites = 0;
 	for (plan.next = 0; plan.next < ctx.nr_records;) {
 		struct alt_site *site = &__alt_originals[nr_sites++];
@@ -93,7 +107,8 @@ void apply_alternatives(bool only_required)
 		site->winner = plan.winner;
 		site->len = plan.len;
 		site->kind = plan.kind;
-		memcpy(site->original, (const void *)plan.site, plan.len);
+		for (i = 0; i < plan.len; i += 8)
+			*(u64 *)(site->original + i) = *(const u64 *)(plan.site + i);
 		poke(plan.site, plan.bytes, plan.len);
 		prev_site = plan.site;
 		prev_end = plan.site + plan.len;

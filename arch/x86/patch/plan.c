@@ -28,49 +28,11 @@ static bool inside(const struct alt_range *range, u64 at, u64 len)
 	return at >= range->start && at <= range->end && len <= range->end - at;
 }
 
-static u64 site_address(const struct alt_context *ctx, u32 i)
-{
-	return ctx->records_at + i * sizeof(struct alt_instr) + (s64)ctx->records[i].instr_offset;
-}
-
-static u64 repl_address(const struct alt_context *ctx, u32 i)
-{
-	return ctx->records_at + i * sizeof(struct alt_instr) +
-	       offsetof(struct alt_instr, repl_offset) + (s64)ctx->records[i].repl_offset;
-}
-
 u64 alt_call_slot(const u8 *bytes, u64 site)
 {
 	if (bytes[0] != 0xff || bytes[1] != 0x15)
 		return 0;
 	return site + CALL_INDIRECT_LEN + (s64)get32(bytes + 2);
-}
-
-static bool condition_holds(const struct alt_context *ctx, const struct alt_instr *a)
-{
-	bool has = ctx->caps[a->cpuid / 32] >> (a->cpuid % 32) & 1;
-
-	return has != !!(a->flags & ALT_FLAG_NOT);
-}
-
-/* What can be said of a record on its own. */
-static enum alt_error check_record(const struct alt_context *ctx, u32 i)
-{
-	const struct alt_instr *a = &ctx->records[i];
-
-	if (a->cpuid >= ctx->nr_features)
-		return ALT_ERR_FEATURE;
-	if (a->flags & ~ALT_FLAGS_MASK)
-		return ALT_ERR_FLAGS;
-	if (!a->instrlen || a->instrlen > ALT_MAX_SITE)
-		return ALT_ERR_SITE_LENGTH;
-	if (!inside(&ctx->text, site_address(ctx, i), a->instrlen))
-		return ALT_ERR_SITE;
-	if (a->replacementlen > a->instrlen)
-		return ALT_ERR_REPL_LENGTH;
-	if (!inside(&ctx->repl, repl_address(ctx, i), a->replacementlen))
-		return ALT_ERR_REPL;
-	return ALT_OK;
 }
 
 /*
@@ -120,7 +82,8 @@ static enum alt_error plan_direct_call(const struct alt_context *ctx, const u8 *
 	}
 	if (plan->target == ctx->ret0_func) {
 		plan->kind = ALT_RET0;
-		return alt_emit(plan->bytes, plan->len, plan->site, xor_rax, sizeof(xor_rax), 0);
+		return alt_emit(plan->bytes, plan->len, plan->site, xor_rax, sizeof(xor_rax), 0,
+				ctx->memo);
 	}
 	plan->kind = ALT_CALL;
 	if (!plan->target) {
@@ -145,62 +108,81 @@ static enum alt_error plan_original(const u8 *original, struct alt_plan *plan)
 			return ALT_ERR_INSN;
 		len += insn.length;
 	}
-	return alt_emit(plan->bytes, plan->len, plan->site, original, len, plan->site);
+	return alt_emit(plan->bytes, plan->len, plan->site, original, len, plan->site, NULL);
+}
+
+/* The form that won: its place and length are checked here, so that a loser costs nothing. */
+static enum alt_error plan_winner(const struct alt_context *ctx, const struct alt_instr *a, u64 at,
+				  const u8 *original, struct alt_plan *plan)
+{
+	u64 repl = at + offsetof(struct alt_instr, repl_offset) + (s64)a->repl_offset;
+	const u8 *bytes = ctx->repl.bytes + (repl - ctx->repl.start);
+
+	plan->winner = plan->record = a - ctx->records;
+	if (a->replacementlen > a->instrlen)
+		return ALT_ERR_REPL_LENGTH;
+	if (!inside(&ctx->repl, repl, a->replacementlen))
+		return ALT_ERR_REPL;
+	if (a->flags & ALT_FLAG_DIRECT_CALL)
+		return plan_direct_call(ctx, original, bytes, a, plan);
+	plan->kind = ALT_NATIVE;
+	return alt_emit(plan->bytes, plan->len, plan->site, bytes, a->replacementlen, repl,
+			ctx->memo);
 }
 
 enum alt_error alt_plan(const struct alt_context *ctx, u32 record, u64 prev_site, u64 prev_end,
 			struct alt_plan *plan)
 {
-	const struct alt_instr *a;
-	const u8 *original, *repl;
-	enum alt_error error;
-	bool required = false;
-	unsigned int i;
+	const struct alt_instr *first = &ctx->records[record], *a = first, *winner = NULL;
+	const struct alt_instr *end = &ctx->records[ctx->nr_records];
+	u64 at = ctx->records_at + record * sizeof(*a), site = at + (s64)a->instr_offset;
+	unsigned int len = 0, flags = 0, i;
+	enum alt_error error = ALT_OK;
+	const u8 *original;
 
+	plan->site = site;
 	plan->record = record;
-	plan->site = site_address(ctx, record);
-	plan->len = 0;
 	plan->winner = -1;
 	plan->target = 0;
 	plan->kind = ALT_ORIGINAL;
-	for (i = record; i < ctx->nr_records && site_address(ctx, i) == plan->site; i++) {
-		error = check_record(ctx, i);
+	do {
+		u32 feature = a->cpuid, has;
+
+		if (a->flags & ~ALT_FLAGS_MASK)
+			error = ALT_ERR_FLAGS;
+		else if (feature >= ctx->nr_features)
+			error = ALT_ERR_FEATURE;
 		if (error) {
-			plan->record = i;
+			plan->record = a - ctx->records;
 			return error;
 		}
-		if (ctx->records[i].instrlen > plan->len)
-			plan->len = ctx->records[i].instrlen;
-		required |= !!(ctx->records[i].flags & ALT_FLAG_REQUIRED);
-		if (condition_holds(ctx, &ctx->records[i]))
-			plan->winner = i;
-	}
-	plan->next = i;
-	if (plan->site < prev_site)
-		return ALT_ERR_ORDER;
-	if (plan->site < prev_end)
-		return ALT_ERR_OVERLAP;
+		has = ctx->caps[feature / 32] >> (feature % 32);
+		if ((has ^ a->flags / ALT_FLAG_NOT) & 1)
+			winner = a;
+		len = max(len, a->instrlen);
+		flags |= a->flags;
+		a++;
+	} while (a < end && at + (s64)((u64)a - (u64)first) + (s64)a->instr_offset == site);
+	plan->next = record + (a - first);
+	plan->len = len;
+	if (len - 1 >= ALT_MAX_SITE)
+		return ALT_ERR_SITE_LENGTH;
+	if (!inside(&ctx->text, site, len))
+		return ALT_ERR_SITE;
+	if (site < prev_end)
+		return site < prev_site ? ALT_ERR_ORDER : ALT_ERR_OVERLAP;
 
-	original = ctx->text.bytes + (plan->site - ctx->text.start);
-	if (ctx->only_required && !required) {
-		plan->winner = -1;
-		for (i = 0; i < plan->len; i++)
+	original = ctx->text.bytes + (site - ctx->text.start);
+	if (ctx->only_required && !(flags & ALT_FLAG_REQUIRED)) {
+		for (i = 0; i < len; i++)
 			plan->bytes[i] = original[i];
 		return ALT_OK;
 	}
-	if (plan->winner < 0)
+	if (!winner)
 		return plan_original(original, plan);
-	a = &ctx->records[plan->winner];
-	repl = ctx->repl.bytes + (repl_address(ctx, plan->winner) - ctx->repl.start);
-	if (a->flags & ALT_FLAG_DIRECT_CALL) {
-		error = plan_direct_call(ctx, original, repl, a, plan);
-	} else {
-		plan->kind = ALT_NATIVE;
-		error = alt_emit(plan->bytes, plan->len, plan->site, repl, a->replacementlen,
-				 repl_address(ctx, plan->winner));
-	}
-	if (error)
-		plan->record = plan->winner;
+	error = plan_winner(ctx, winner, at + ((u64)winner - (u64)first), original, plan);
+	if (!error)
+		plan->record = record;
 	return error;
 }
 
