@@ -21,7 +21,7 @@ sed -n 's/\t*SITES(F, \([a-z]*\), [0-9]).*/\1/p' tools/callbench.c >"$work/ops"
 for table in "$work/table" "$tsv"; do
 	awk 'NR > 1 { print $1 }' "$table" | sort -u | diff "$work/forms" - >"$work/out" &&
 		[ "$(wc -l <"$work/forms")" -gt 30 ]
-	ok "$(basename "$table") has every form of the source" $?
+	ok "${table##*/} has every form of the source" $?
 done
 awk -F '\t' 'NR > 1 && NF == 7 { seen[$1] = seen[$1] " " $2 }
 	END { for (f in seen) if (f != "empty" && seen[f] !~ / c callee-save cold warm$/) print f, seen[f] }' \
