@@ -71,6 +71,13 @@ $(BUILD)/tools/mksymbols: tools/mksymbols.c Makefile
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $< -lelf
 
+# Its asm() calls and pushes: no red zone. As in the kernel, %rbp is not for values.
+$(BUILD)/tools/callbench: tools/callbench.c Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$<)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -mno-red-zone -fno-omit-frame-pointer -fcf-protection=none \
+		-falign-functions=64 -falign-loops=64 -o $@ $<
+
 $(BUILD)/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
@@ -78,7 +85,7 @@ $(BUILD)/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
 
 # The pure parts of the kernel on the host, under the sanitizers.
 HOST_TESTS := insn
-host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%)
+host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 $(BUILD)/tests/host/%: tests/host/%_test.c arch/x86/patch/insn.c arch/x86/patch/nops.c \
 		arch/x86/patch/plan.c $(wildcard include/asm/*.h tests/host/*.h) Makefile
@@ -104,10 +111,11 @@ test:
 	@tools/setup build test
 	@tools/test $(LANE)
 
-## bench: instructions of the boot and of patching, counted under QEMU's -icount
+## bench: instructions of the boot and of patching, counted under QEMU's -icount, and cycles of a
+##      call site's forms on this machine's own CPU
 bench:
 	@tools/setup build tcg
-	@$(SUBMAKE) all
+	@$(SUBMAKE) all $(BUILD)/tools/callbench
 	@tools/bench
 
 ## gdb: boot in lane tcg, stopped at its first instruction, with gdb attached
