@@ -9,6 +9,7 @@ struct cmdline {
 	const char *test; /* test=GLOB: self-tests by group/name; "none" runs none */
 	bool patchlog;	  /* patchlog: a line for each patched site */
 	bool nopatch;	  /* nopatch: leave every site as compiled, if it can be */
+	bool bench;	  /* bench: count what ops and patching cost, after the tests */
 	bool textdump;	  /* textdump: print text after the boot patch, for tools/whatif's test */
 };
 extern struct cmdline cmdline;

@@ -31,6 +31,8 @@ typedef int64_t s64;
 #define noinline	     __attribute__((noinline))
 #define __always_inline	     inline __attribute__((always_inline))
 #define __printf(fmt, first) __attribute__((format(printf, fmt, first)))
+#define likely(x)	     __builtin_expect(!!(x), 1)
+#define unlikely(x)	     __builtin_expect(!!(x), 0)
 #define barrier()	     asm volatile("" ::: "memory")
 #define READ_ONCE(x)	     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)     (*(volatile __typeof__(x) *)&(x) = (v))

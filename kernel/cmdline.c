@@ -18,6 +18,7 @@ static const struct {
 	{ "test=", &cmdline.test, NULL, "self-tests to run, a pattern of group/name; none" },
 	{ "patchlog", NULL, &cmdline.patchlog, "show every patched site" },
 	{ "nopatch", NULL, &cmdline.nopatch, "leave every site as compiled" },
+	{ "bench", NULL, &cmdline.bench, "count what ops and patching cost" },
 	{ "textdump", NULL, &cmdline.textdump, "print the kernel's text as it runs" },
 };
 

@@ -28,9 +28,15 @@ struct alt_range {
  */
 struct alt_memo {
 	struct alt_memo_entry {
-		u64 form; /* room, length and bytes; 0 = empty */
+		u64 key; /* the form's bytes, the room, its length; 0 = empty */
 		u64 bytes;
 	} entries[32];
+};
+
+enum alt_mode {
+	ALT_FULL,
+	ALT_ONLY_REQUIRED, /* `nopatch`: leave what can be left */
+	ALT_ONLY_CALLS,	   /* for measuring: calls stay calls where an instruction would do */
 };
 
 struct alt_context {
@@ -43,8 +49,8 @@ struct alt_context {
 	struct alt_range repl;		   /* .altinstr_replacement */
 	struct alt_range slots;		   /* pv_ops, as this machine has it */
 	u64 nop_func, ret0_func, bug_func; /* paravirt_nop, paravirt_ret0, paravirt_BUG */
-	bool only_required;		   /* `nopatch`: leave what can be left */
-	struct alt_memo *memo;		   /* speed only; NULL = none */
+	enum alt_mode mode;
+	struct alt_memo *memo; /* speed only; NULL = none */
 };
 
 /* What became of a site. */
@@ -105,7 +111,10 @@ u64 alt_call_slot(const u8 *bytes, u64 site);
  * as little as possible executes. `out` has ALT_MAX_SITE bytes, whatever the room. emit.c
  */
 enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, unsigned int len,
-			u64 from, struct alt_memo *memo);
+			u64 from);
+
+/* Does one of these instructions count from where it runs? Only for what alt_emit() has taken. */
+bool alt_moves(const u8 *bytes, unsigned int len);
 
 /* Fill [p, p + len) with one instruction that does nothing: nops.c. */
 void alt_pad(u8 *p, unsigned int len);

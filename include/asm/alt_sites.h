@@ -21,6 +21,13 @@ _Static_assert(sizeof(struct alt_site) == 4 * sizeof(struct alt_instr),
 /* What the boot patcher plans from: this image in memory, this machine's features and ops. */
 void alt_boot_context(struct alt_context *ctx);
 
+/*
+ * Plan and write all of a table's sites into ctx->text.bytes, keep what they held in sites[], one
+ * for each record at most. On an error *plan names the record, and the sites before it are written.
+ */
+enum alt_error alt_apply_table(const struct alt_context *ctx, struct alt_site *sites, u32 *nr,
+			       struct alt_plan *plan);
+
 /* Of the table and the replacements; tools/mksymbols computes the same from the file. */
 u64 alt_table_sum(void);
 

@@ -133,6 +133,8 @@ extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 void apply_alternatives(bool only_required);
 /* Every site but the required ones as the compiler left it. The same states. */
 void restore_alternatives(void);
+/* For measuring: every pv call as a direct call, where an instruction would do too. */
+void apply_direct_calls(void);
 
 /* The LOCK prefixes: padding while one CPU runs, back before a second starts. Text writable. */
 void alternatives_smp_unlock(void);

@@ -10,6 +10,7 @@
  * address that is executed: the CPU then needs no more than a later branch to see them (SDM
  * vol. 3A, 8.1.3).
  */
+#include "plan_site.h"
 #include <printk.h>
 #include <string.h>
 #include <symbols.h>
@@ -60,59 +61,91 @@ static __noreturn void refuse(const struct alt_plan *plan, enum alt_error error)
 	      a->replacementlen, alt_error_text(error));
 }
 
-/*
- * Write, and see that it is there. `bytes` has ALT_MAX_SITE bytes and text goes on for as many:
- * reading more than len is harmless, writing is not.
- */
+/* Write, and see that it is there. */
 static inline void poke(u64 address, const u8 *bytes, unsigned int len)
 {
-	u64 there, wanted, dst = address;
+	u64 dst = address;
 	const u8 *src = bytes;
 	unsigned int n = len;
+	bool there;
 
-	asm volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(n) : : "memory");
-	for (; len > 8; address += 8, bytes += 8, len -= 8)
-		if (*(u64 *)address != *(const u64 *)bytes)
-			break;
-	there = *(u64 *)address;
-	wanted = *(const u64 *)bytes;
-	if ((there ^ wanted) << (64 - 8 * len)) /* only the first len bytes count */
+	if (likely(len == 6)) { /* every pv call */
+		*(volatile u32 *)address = *(const u32 *)bytes;
+		*(volatile u16 *)(address + 4) = *(const u16 *)(bytes + 4);
+		there = *(volatile u32 *)address == *(const u32 *)bytes &&
+			*(volatile u16 *)(address + 4) == *(const u16 *)(bytes + 4);
+	} else {
+		asm volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(n) : : "memory");
+		there = !memcmp((void *)address, bytes, len);
+	}
+	if (unlikely(!there))
 		panic("patch: bytes at %pS were written but are not there", (void *)address);
 }
 
-void apply_alternatives(bool only_required)
+enum alt_error alt_apply_table(const struct alt_context *ctx, struct alt_site *sites, u32 *nr,
+			       struct alt_plan *plan)
 {
-	u64 sum = alt_table_sum(), prev_site = 0, prev_end = 0;
-	static struct alt_memo memo;
-	unsigned int i;
+	const struct alt_context c = *ctx; /* a copy that no store into text can change */
+	u64 prev_site = 0, prev_end = c.text.start, text = (u64)c.text.bytes - c.text.start;
+	struct alt_site *site = sites;
+	u8 bytes[ALT_MAX_SITE];
+	struct alt_plan p;
+	struct alt_cursor cursor = { c.records, c.records_at, 0 };
+
+	for (; cursor.i < c.nr_records; site++) {
+		u32 record = cursor.i;
+		enum alt_error error = plan_site(&c, &cursor, prev_site, prev_end, &p, bytes);
+		unsigned int i;
+
+		if (unlikely(error)) {
+			plan->record = p.record;
+			return error;
+		}
+		site->address = p.site;
+		site->record = record;
+		site->winner = p.winner;
+		site->len = p.len;
+		site->kind = p.kind;
+		*(u64 *)site->original = *(const u64 *)(text + p.site);
+		for (i = 8; unlikely(i < p.len); i += 8)
+			*(u64 *)(site->original + i) = *(const u64 *)(text + p.site + i);
+		poke(text + p.site, bytes, p.len);
+		prev_site = p.site;
+		prev_end = p.site + p.len;
+	}
+	*nr = site - sites;
+	return ALT_OK;
+}
+
+static void apply(enum alt_mode mode)
+{
+	u64 sum = alt_table_sum();
+	struct alt_memo memo = { 0 };
 	struct alt_context ctx;
 	struct alt_plan plan;
+	enum alt_error error;
 
 	if (sum != symbols_header.alt_sum)
 		panic("patch table: its checksum is %016lx, the linked one's was %016lx: the image "
 		      "is damaged, and nothing was patched",
 		      sum, symbols_header.alt_sum);
 	alt_boot_context(&ctx);
-	ctx.only_required = only_required;
+	ctx.mode = mode;
 	ctx.memo = &memo;
-	nr_sites = 0;
-	for (plan.next = 0; plan.next < ctx.nr_records;) {
-		struct alt_site *site = &__alt_originals[nr_sites++];
-		enum alt_error error = alt_plan(&ctx, plan.next, prev_site, prev_end, &plan);
+	error = alt_apply_table(&ctx, __alt_originals, &nr_sites, &plan);
+	if (error)
+		refuse(&plan, error);
+}
 
-		if (error)
-			refuse(&plan, error);
-		site->address = plan.site;
-		site->record = plan.record;
-		site->winner = plan.winner;
-		site->len = plan.len;
-		site->kind = plan.kind;
-		for (i = 0; i < plan.len; i += 8)
-			*(u64 *)(site->original + i) = *(const u64 *)(plan.site + i);
-		poke(plan.site, plan.bytes, plan.len);
-		prev_site = plan.site;
-		prev_end = plan.site + plan.len;
-	}
+void apply_alternatives(bool only_required)
+{
+	apply(only_required ? ALT_ONLY_REQUIRED : ALT_FULL);
+}
+
+void apply_direct_calls(void)
+{
+	restore_alternatives();
+	apply(ALT_ONLY_CALLS);
 }
 
 bool alt_site_required(const struct alt_site *site)

@@ -70,9 +70,8 @@ static enum alt_error set_displacement(u8 *p, unsigned int size, s64 disp)
 	return ALT_OK;
 }
 
-/* The general case, see alt_emit(). *fixed: nothing in it counts from where it runs. */
-static enum alt_error emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, unsigned int len,
-			   u64 from, bool *fixed)
+enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, unsigned int len,
+			u64 from)
 {
 	struct piece pieces[ALT_MAX_SITE];
 	unsigned int nr = 0, at, end = 0, gap = room - len, slack = 0, i, n;
@@ -90,7 +89,6 @@ static enum alt_error emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, 
 		slack += piece->prefixes + piece->rex;
 		left = leaves(bytes + at, insn);
 		if (insn->disp) {
-			*fixed = false;
 			target = at + insn->length +
 				 (insn->disp_size == 1 ? (s8)bytes[at + insn->disp]
 						       : get32(bytes + at + insn->disp));
@@ -140,28 +138,13 @@ static enum alt_error emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, 
 	return ALT_OK;
 }
 
-enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, unsigned int len,
-			u64 from, struct alt_memo *memo)
+bool alt_moves(const u8 *bytes, unsigned int len)
 {
-	struct alt_memo_entry *e;
-	bool fixed = true;
-	enum alt_error error;
-	u64 form = len | room << 8;
-	unsigned int i;
+	struct insn insn;
+	unsigned int at;
 
-	if (!memo || len > 4 || room > 8)
-		return emit(out, room, to, bytes, len, from, &fixed);
-	for (i = 0; i < len; i++)
-		form = form << 8 | bytes[i];
-	e = &memo->entries[form * 0x9e3779b97f4a7c15 >> 59]; /* Fibonacci hashing: 5 bits */
-	if (e->form == form) {
-		__builtin_memcpy(out, &e->bytes, 8);
-		return ALT_OK;
-	}
-	error = emit(out, room, to, bytes, len, from, &fixed);
-	if (!error && fixed) {
-		e->form = form;
-		__builtin_memcpy(&e->bytes, out, 8);
-	}
-	return error;
+	for (at = 0; at < len && !insn_decode(&insn, bytes + at, len - at); at += insn.length)
+		if (insn.disp)
+			return true;
+	return false;
 }

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* The counts behind `make bench`. See include/bench.h for what the columns are. */
+#include <bench.h>
+#include <boot_info.h>
+#include <printk.h>
+#include <string.h>
+#include <asm/alt_sites.h>
+#include <asm/cpufeature.h>
+#include <asm/paravirt.h>
+#include <asm/pgtable.h>
+#include <asm/special_insns.h>
+
+#define ROUNDS 1000
+#define UNROLL 10 /* so that the loop's own instructions don't count */
+
+#define TEN(op) \
+	op;     \
+	op;     \
+	op;     \
+	op;     \
+	op;     \
+	op;     \
+	op;     \
+	op;     \
+	op;     \
+	op
+#define LOOP(name, op)                                  \
+	static noinline u64 name(void)                  \
+	{                                               \
+		u64 start = rdtsc();                    \
+		int i;                                  \
+		for (i = 0; i < ROUNDS / UNROLL; i++) { \
+			TEN(op);                        \
+		}                                       \
+		return rdtsc() - start;                 \
+	}
+
+static u64 cr3, cr4;
+static u32 scratch[4];
+
+LOOP(nothing, barrier())
+LOOP(do_save_fl, arch_local_save_flags())
+LOOP(do_irq_disable, arch_local_irq_disable())
+LOOP(do_irq_enable, (arch_local_irq_enable()))
+LOOP(do_save_restore, arch_local_irq_restore(arch_local_irq_save()))
+LOOP(do_read_cr2, read_cr2())
+LOOP(do_read_cr3, read_cr3())
+LOOP(do_write_cr3, write_cr3(cr3))
+LOOP(do_read_cr4, read_cr4())
+LOOP(do_write_cr4, write_cr4(cr4))
+LOOP(do_flush_one, flush_tlb_one_user(KERNEL_BASE))
+LOOP(do_pte_val, pte_val(1))
+LOOP(do_make_pte, make_pte(0))
+LOOP(do_io_delay, io_delay())
+LOOP(do_cpuid, cpuid_regs(&scratch[0], &scratch[1], &scratch[2], &scratch[3]))
+LOOP(do_rdmsr, rdmsr(0xc0000080))
+
+static const struct {
+	const char *name;
+	u64 (*loop)(void);
+} ops[] = {
+	{ "irq.save_fl", do_save_fl },	     { "irq.irq_disable", do_irq_disable },
+	{ "irq.irq_enable", do_irq_enable }, { "irq save, disable, restore", do_save_restore },
+	{ "mmu.read_cr2", do_read_cr2 },     { "mmu.read_cr3", do_read_cr3 },
+	{ "mmu.write_cr3", do_write_cr3 },   { "mmu.flush_tlb_one_user", do_flush_one },
+	{ "mmu.pte_val", do_pte_val },	     { "mmu.make_pte", do_make_pte },
+	{ "cpu.read_cr4", do_read_cr4 },     { "cpu.write_cr4", do_write_cr4 },
+	{ "cpu.cpuid", do_cpuid },	     { "cpu.read_msr", do_rdmsr },
+	{ "cpu.io_delay", do_io_delay },
+};
+
+static void bench_ops(void)
+{
+	u64 ticks[ARRAY_SIZE(ops)][3], empty;
+	unsigned int form, i;
+
+	cr3 = read_cr3();
+	cr4 = read_cr4();
+	empty = nothing();
+	for (form = 0; form < 3; form++) {
+		text_open();
+		restore_alternatives();
+		if (form == 1)
+			apply_direct_calls();
+		else if (form == 2)
+			apply_alternatives(false);
+		text_seal();
+		for (i = 0; i < ARRAY_SIZE(ops); i++) {
+			ticks[i][form] = ops[i].loop() - empty;
+			arch_local_irq_disable();
+		}
+	}
+	printk("bench: op\tindirect\tdirect\tpatched\t(ticks for 1000 of each)\n");
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		printk("bench: %s\t%lu\t%lu\t%lu\n", ops[i].name, ticks[i][0], ticks[i][1],
+		       ticks[i][2]);
+}
+
+/* Usable memory of this size above the image, 0 if there is none. */
+static u64 find_memory(u64 size)
+{
+	u64 from = 16UL << 20;
+	u32 i;
+
+	for (i = 0; i < boot_info.nr_regions; i++) {
+		const struct mem_region *r = &boot_info.regions[i];
+
+		if (r->type == MEM_USABLE && r->start <= from && r->start + r->size >= from + size)
+			return from;
+	}
+	return 0;
+}
+
+/*
+ * A table like this kernel's own: each site a pv call with a direct call and a native form, the
+ * kinds in turn. Addresses are as if the text lay 64 MiB above the image, the bytes are elsewhere.
+ */
+static void bench_table(u32 nr, u8 *memory)
+{
+	static const u8 native[][4] = {
+		{ 0xfa }, { 0x9c, 0x58 }, { 0x0f, 0x20, 0xd8 }, { 0x0f, 0x32 }
+	};
+	static const u8 native_len[] = { 1, 2, 3, 2 };
+	u64 text_at = KERNEL_BASE + (64UL << 20), records_at = text_at + nr * 8UL;
+	u64 repl_at = records_at + nr * 2UL * sizeof(struct alt_instr);
+	u8 *text = memory, repl[32] = { 0xe8 };
+	struct alt_instr *records = (void *)(text + nr * 8UL + 64);
+	struct alt_site *sites = (void *)(records + nr * 2UL);
+	struct alt_memo memo = { 0 };
+	struct alt_context ctx;
+	struct alt_plan plan;
+	enum alt_error error;
+	u64 ticks;
+	u32 i;
+
+	for (i = 0; i < 4; i++)
+		memcpy(repl + 5 + 4 * i, native[i], 4);
+	for (i = 0; i < nr; i++) {
+		u64 site = text_at + i * 8UL, at = records_at + i * 2UL * sizeof(*records);
+		u64 slot = (u64)((void **)&pv_ops + PARAVIRT_SLOT(irq.save_fl) + i % 4);
+		s32 disp = slot - (site + 6);
+
+		text[i * 8] = 0xff;
+		text[i * 8 + 1] = 0x15;
+		memcpy(text + i * 8 + 2, &disp, 4);
+		records[2 * i] = (struct alt_instr){
+			site - at, repl_at - (at + 4), X86_FEATURE_ALWAYS, ALT_FLAG_DIRECT_CALL, 6,
+			5
+		};
+		at += sizeof(*records);
+		/* Every third site stays a call, as in a kernel's own table. */
+		records[2 * i + 1] =
+			(struct alt_instr){ site - at,
+					    repl_at + 5 + 4 * (i % 4) - (at + 4),
+					    i % 3 ? X86_FEATURE_ALWAYS : X86_FEATURE_TEST_OFF,
+					    0,
+					    6,
+					    native_len[i % 4] };
+	}
+	alt_boot_context(&ctx);
+	ctx.records = records;
+	ctx.records_at = records_at;
+	ctx.nr_records = 2 * nr;
+	ctx.text = (struct alt_range){ text_at, text_at + nr * 8UL, text };
+	ctx.repl = (struct alt_range){ repl_at, repl_at + sizeof(repl), repl };
+	ctx.memo = &memo;
+	ticks = rdtsc();
+	error = alt_apply_table(&ctx, sites, &i, &plan);
+	ticks = rdtsc() - ticks;
+	if (error)
+		printk("bench: record %u %s\n", plan.record, alt_error_text(error));
+	else
+		printk("bench: patching\t%u\t%lu\t%lu\n", i, ticks, ticks / i);
+}
+
+void bench_run(void)
+{
+	u64 memory = find_memory(16UL << 20);
+	u32 nr;
+
+	bench_ops();
+	if (!memory) {
+		printk("bench: no 16 MiB of usable memory at 16 MiB for the tables of sites\n");
+		return;
+	}
+	printk("bench: patching\tsites\tticks\ta site\n");
+	for (nr = 100; nr <= 100000; nr *= 10)
+		bench_table(nr, __va(memory));
+}
