@@ -224,8 +224,10 @@ static void judge(const struct symbol *function)
 	char name[128];
 	size_t i;
 
-	for (i = 0; i < named("pv_ops")->size; i += 8)
-		ok |= !memcmp(bytes_at(value("pv_ops") + i, 8), &function->at, 8);
+	for (i = 0; !ok && i < named("pv_ops")->size; i += 8)
+		ok = !memcmp(bytes_at(value("pv_ops") + i, 8), &function->at, 8);
+	if (ok)
+		return;
 	/* Without what gcc appends for a clone. */
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(function->name, "."), function->name);
 	for (i = 0; i < nr_allowed && !ok; i++)
