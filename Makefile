@@ -79,8 +79,8 @@ $(BUILD)/tools/callbench: tools/callbench.c Makefile
 		-falign-functions=64 -falign-loops=64 -o $@ $<
 
 # With the kernel's own planner.
-$(BUILD)/tools/imgcheck: tools/imgcheck.c arch/x86/patch/insn.c arch/x86/patch/nops.c \
-		arch/x86/patch/plan.c $(wildcard include/asm/*.h) Makefile
+$(BUILD)/tools/imgcheck: tools/imgcheck.c $(addprefix arch/x86/patch/,emit.c insn.c nops.c plan.c) \
+		$(wildcard include/*.h include/asm/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(filter %.c,$^) -lelf -lcapstone

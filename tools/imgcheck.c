@@ -7,7 +7,7 @@
  *   patch table    alt_plan() takes every record, whatever the features; a site begins and ends
  *                  between instructions, holds nothing privileged and is not in .noinstr.text
  *   replacements   leave the stack as it was and do not jump into themselves
- *   .smp_locks     names LOCK prefixes
+ *   other tables   .smp_locks names LOCK prefixes, the static calls' table calls and jumps
  *   file           laid out as memory, the ways in where loaders look, no segment W and X
  *
  * A sentence for each finding. Exits with 0 for none, 1 for some, 2 when it could not look.
@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <static_call_types.h>
 #include <asm/alt_plan.h>
 
 #define MB1_OFFSET   8144 /* arch/x86/boot/headers.S */
@@ -60,6 +61,7 @@ static u8 *boundaries; /* [address - text]: an instruction begins there */
 static u64 text, base;
 static csh cs;
 static cs_insn *insn; /* what was decoded last */
+static u32 caps[NCAPINTS];
 static struct alt_context ctx;
 
 /* Of several at one address the last gives the name: not one that begins with '_'. */
@@ -216,25 +218,32 @@ static void read_allowlist(const char *path)
 	fclose(f);
 }
 
+static bool is_allowed(u64 at, const char *what)
+{
+	const char *function = symbol_of(at)->name;
+	bool ok = false;
+	char name[128];
+	size_t i;
+
+	/* Without what gcc appends for a clone. */
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(function, "."), function);
+	for (i = 0; i < nr_allowed; i++)
+		if (!strcmp(allowed[i].insn, what) &&
+		    !fnmatch(allowed[i].symbol, name, FNM_EXTMATCH))
+			allowed[i].used = ok = true;
+	return ok;
+}
+
 /* A native op is what pv_ops holds when nobody has overlaid it. */
 static void judge(const struct symbol *function)
 {
 	const char *what = privilege();
 	bool ok = !what;
-	char name[128];
 	size_t i;
 
 	for (i = 0; !ok && i < named("pv_ops")->size; i += 8)
 		ok = !memcmp(bytes_at(value("pv_ops") + i, 8), &function->at, 8);
-	if (ok)
-		return;
-	/* Without what gcc appends for a clone. */
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(function->name, "."), function->name);
-	for (i = 0; i < nr_allowed && !ok; i++)
-		if (!strcmp(allowed[i].insn, what) &&
-		    !fnmatch(allowed[i].symbol, name, FNM_EXTMATCH))
-			allowed[i].used = ok = true;
-	if (!ok)
+	if (!ok && !is_allowed(insn->address, what))
 		finding("%s: %s %s (%s) is neither in a native op nor allowed",
 			where(insn->address), insn->mnemonic, insn->op_str, what);
 }
@@ -281,23 +290,37 @@ static void blame(u32 i, const char *what, const char *more)
 static void check_replacement(u32 i)
 {
 	const struct alt_instr *a = &ctx.records[i];
+	struct alt_context alone = ctx;
 	u64 start = ctx.records_at + i * sizeof(*a) + 4 + a->repl_offset;
 	u64 end = start + a->replacementlen, to;
-	struct code c = { bytes_at(start, end - start), end - start, start };
+	struct code c = { NULL, end - start, start };
 	const cs_x86 *x86 = &insn->detail->x86;
 	const cs_x86_op *op = x86->operands;
+	struct alt_plan plan;
+	enum alt_error error;
 	bool gone = false; /* by an instruction that does not come back */
 	cs_regs reads, writes;
 	u8 nr_reads, nr = 0;
 	s64 depth = 0;
 
+	memset(caps, a->flags & ALT_FLAG_NOT ? 0 : 0xff, sizeof(caps));
+	alone.records = a;
+	alone.records_at += i * sizeof(*a);
+	alone.nr_records = 1;
+	error = alt_plan(&alone, 0, 0, 0, &plan);
+	memset(caps, 0, sizeof(caps));
+	if (error) {
+		blame(i, alt_error_text(error), ", where it alone decides");
+		return;
+	}
+	c.p = bytes_at(start, c.left);
 	while (step(&c)) {
 		bool jump = cs_insn_group(cs, insn, X86_GRP_JUMP) ||
 			    cs_insn_group(cs, insn, X86_GRP_BRANCH_RELATIVE);
 		bool to_sp = x86->op_count && op->type == X86_OP_REG && op->reg == X86_REG_RSP;
 
 		to = jump && op->type == X86_OP_IMM ? (u64)op->imm : 0;
-		if (to >= start && to < end)
+		if (to >= start && to < end && !is_allowed(plan.site, "jump-into-itself"))
 			blame(i, "has a replacement that jumps into itself", "");
 		if (!gone && depth && (among(" ret ") || (jump && !among(" jmp call "))))
 			blame(i, "has a replacement that may leave with something pushed", "");
@@ -369,7 +392,7 @@ static struct alt_range range(const char *start, const char *end)
 static void check_table(void)
 {
 	struct alt_range table = range("__alt_instructions", "__alt_instructions_end");
-	u32 caps[NCAPINTS] = { 0 }, i, r, before = findings;
+	u32 i, r, before = findings;
 	char when[40];
 
 	ctx = (struct alt_context){
@@ -382,6 +405,7 @@ static void check_table(void)
 		.repl = range("__alt_replacements", "__alt_replacements_end"),
 		.slots = range("pv_ops", NULL),
 		.nop_func = value("paravirt_nop"),
+		.ret0_func = value("paravirt_ret0"),
 		.bug_func = value("paravirt_BUG"),
 	};
 	check_plans(", without any feature", true);
@@ -401,23 +425,38 @@ static void check_table(void)
 		check_plans(", with all features", false);
 }
 
-/* An s32 for each prefix, counted from where it lies. */
-static void check_locks(u64 at, u64 end)
+/* The other sites in text. One of static calls is call, jmp, or jmp through the key. */
+static void check_other_sites(void)
 {
-	for (; at < end; at += 4) {
+	static const u16 opcodes[] = { 0xe8, 0xe9, 0x25ff }, masks[] = { 0xff, 0xff, 0xffff };
+	u64 at = value("symbols_header"), left = *(const u32 *)bytes_at(at + 4, 4);
+
+	for (at += 16 + 8ul * *(const u32 *)bytes_at(at, 4); left--;
+	     at += sizeof(struct static_call_site)) {
+		const struct static_call_site *s = (const void *)bytes_at(at, sizeof(*s));
+		u64 site = text + s->site;
+
+		if (!within(site, "_text", "_etext") || !boundaries[site - text] || s->kind > 2 ||
+		    (*(const u32 *)bytes_at(site, 4) & masks[s->kind]) != opcodes[s->kind])
+			finding("a static call's record names %s, expected a call of kind %u",
+				where(site), s->kind);
+		else if (within(site, "__noinstr_text_start", "__noinstr_text_end"))
+			finding("the static call at %s lies in .noinstr.text", where(site));
+	}
+	for (at = value("__smp_locks"); at < value("__smp_locks_end"); at += 4) {
 		u64 lock = at + *(const s32 *)bytes_at(at, 4);
 
 		if (!within(lock, "_text", "_etext") || !boundaries[lock - text] ||
 		    *bytes_at(lock, 1) != 0xf0)
-			finding("entry %lx of .smp_locks names %s, expected a LOCK prefix", at,
+			finding("the record %lx of .smp_locks names %s, expected a LOCK prefix", at,
 				where(lock));
 	}
 }
 
 int main(int argc, char **argv)
 {
-	Elf64_Shdr *sh, *locks = NULL;
-	size_t i, strings;
+	Elf64_Shdr *sh;
+	size_t i;
 	Elf_Scn *scn = NULL;
 
 	if (argc != 3)
@@ -426,8 +465,8 @@ int main(int argc, char **argv)
 	elf_version(EV_CURRENT);
 	elf = elf_begin(open(image, O_RDONLY), ELF_C_READ, NULL);
 	phdrs = elf64_getphdr(elf);
-	if (!phdrs || elf_getphdrnum(elf, &nr_phdrs) || elf_getshdrstrndx(elf, &strings) ||
-	    cs_open(CS_ARCH_X86, CS_MODE_64, &cs) || cs_option(cs, CS_OPT_DETAIL, CS_OPT_ON))
+	if (!phdrs || elf_getphdrnum(elf, &nr_phdrs) || cs_open(CS_ARCH_X86, CS_MODE_64, &cs) ||
+	    cs_option(cs, CS_OPT_DETAIL, CS_OPT_ON))
 		die("is no 64-bit ELF file with segments");
 	raw = (const u8 *)elf_rawfile(elf, &raw_size);
 	insn = cs_malloc(cs);
@@ -435,8 +474,6 @@ int main(int argc, char **argv)
 	while ((scn = elf_nextscn(elf, scn)) && (sh = elf64_getshdr(scn)))
 		if (sh->sh_type == SHT_SYMTAB)
 			read_symbols(scn, sh->sh_link);
-		else if (!strcmp(elf_strptr(elf, strings, sh->sh_name), ".smp_locks"))
-			locks = sh;
 	text = value("_text");
 	base = value("KERNEL_BASE");
 	boundaries = calloc(value("_image_end") - text + 1, 1);
@@ -445,13 +482,12 @@ int main(int argc, char **argv)
 	for (ph = phdrs; ph < phdrs + nr_phdrs; ph++)
 		if (ph->p_type == PT_LOAD && (ph->p_flags & PF_X))
 			check_code(ph->p_vaddr, ph->p_vaddr + ph->p_filesz);
+	check_table();
+	check_other_sites();
 	for (i = 0; i < nr_allowed; i++)
 		if (!allowed[i].used)
 			finding("%s:%u allows %s in %s, but there is none: remove it", argv[1],
 				allowed[i].line, allowed[i].insn, allowed[i].symbol);
-	check_table();
-	if (locks)
-		check_locks(locks->sh_addr, locks->sh_addr + locks->sh_size);
 	if (!findings)
 		printf("%s: nothing found\n", image);
 	return findings != 0;
