@@ -94,7 +94,7 @@ $(BUILD)/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
 HOST_TESTS := insn
 host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-$(BUILD)/tests/host/%: tests/host/%_test.c arch/x86/patch/insn.c arch/x86/patch/nops.c \
+$(BUILD)/tests/host/%: tests/host/%_test.c $(addprefix arch/x86/patch/,emit.c insn.c nops.c) \
 		arch/x86/patch/plan.c $(wildcard include/asm/*.h tests/host/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
