@@ -78,6 +78,13 @@ $(BUILD)/tools/callbench: tools/callbench.c Makefile
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -mno-red-zone -fno-omit-frame-pointer -fcf-protection=none \
 		-falign-functions=64 -falign-loops=64 -o $@ $<
 
+# With the kernel's own planner.
+$(BUILD)/tools/imgcheck: tools/imgcheck.c $(addprefix arch/x86/patch/,emit.c insn.c nops.c plan.c) \
+		$(wildcard include/*.h include/asm/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$<)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(filter %.c,$^) -lelf -lcapstone
+
 $(BUILD)/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
@@ -87,7 +94,7 @@ $(BUILD)/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
 HOST_TESTS := insn
 host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-$(BUILD)/tests/host/%: tests/host/%_test.c arch/x86/patch/insn.c arch/x86/patch/nops.c \
+$(BUILD)/tests/host/%: tests/host/%_test.c $(addprefix arch/x86/patch/,emit.c insn.c nops.c) \
 		arch/x86/patch/plan.c $(wildcard include/asm/*.h tests/host/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)

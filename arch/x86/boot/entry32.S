@@ -51,7 +51,7 @@ startup_multiboot:
 	movl	$0x80050033, %eax	/* CR0: PG AM WP NE ET MP PE */
 	movl	%eax, %cr0
 	lgdtl	PHYS(boot_gdt_ptr)
-	ljmpl	$__KERNEL_CS, $PHYS(3f)
+	ljmpl	$__KERNEL_CS, $PHYS(startup_64)
 
 /* ebx: a sentence for the serial port. Ends the machine where there is a debug exit. */
 die32:
@@ -68,7 +68,8 @@ die32:
 	jmp	6b
 
 	.code64
-3:	movl	$__KERNEL_DS, %eax
+startup_64:
+	movl	$__KERNEL_DS, %eax
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss

@@ -31,6 +31,7 @@ multiboot1_header:
 	.long PHYS(_file_end)
 	.long PHYS(_image_end)
 	.long PHYS(startup_multiboot)
+multiboot1_end:
 
 /* Multiboot2 Specification 2.0, 3.1: tags are 8-aligned, flag 1 = the loader may ignore it. */
 	.section .head.mb2, "ax"
