@@ -39,8 +39,6 @@ FORM(ternary_no, ALTERNATIVE_TERNARY(MOV(0), OFF, MOV(1), MOV(2)))
 FORM(longer, ALTERNATIVE(MOV(0), "movabsq $0x1, %%rax; nop; nop; nop", ON))
 /* Much shorter than the original: 20 bytes of padding are one jump. */
 FORM(shorter, ALTERNATIVE("movabsq $7, %%rax; movabsq $0, %%rax", "incl %%eax; movb $1, %%al", ON))
-/* A jump inside the replacement is not moved; the call out of it is. */
-FORM(inner_jump, ALTERNATIVE(MOV(0) "; nop; nop; nop; nop; nop", "jmp 1f; ud2; 1: " MOV(1), ON))
 
 u64 forms_asm(u64 which); /* forms.S: 0 or 1 for the original, which + 10 when patched */
 extern u64 forms_word;
@@ -62,7 +60,6 @@ static const struct {
 	{ "ALTERNATIVE_TERNARY, set", ternary_yes, 1 },
 	{ "ALTERNATIVE_TERNARY, clear", ternary_no, 2 },
 	{ "a replacement longer than the original", longer, 1 },
-	{ "a jump inside the replacement", inner_jump, 1 },
 };
 
 SELFTEST(forms, in_c)
