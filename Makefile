@@ -14,12 +14,13 @@ CPUS	?= 1
 MEM	?=
 APPEND	?=
 LANE	?=
+TWIN	?=
 
 SRCS := $(sort $(wildcard arch/x86/*/*.[cS] arch/x86/pv/*/*.[cS] kernel/*.c drivers/*.c \
 	drivers/*/*.c tests/guest/*.[cS]))
 OBJS := $(SRCS:%=$(BUILD)/%.o)
 
-CPPFLAGS_K := -Iinclude -MMD -MP
+CPPFLAGS_K := -Iinclude $(TWIN) -MMD -MP
 # One .text a file, in source order: .altinstructions ascends as the sites do.
 CFLAGS_K := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fno-pic -fno-pie \
 	-mgeneral-regs-only -mno-red-zone -mcmodel=kernel -fcf-protection=none \
@@ -38,7 +39,7 @@ Q := @
 say = @printf '  %-6s %s\n' '$(1)' '$(2)'
 endif
 
-.PHONY: all clean distclean run test bench gdb check help host-tests
+.PHONY: all clean distclean run test bench gdb check help host-tests twin
 .DEFAULT_GOAL := all
 all: $(BUILD)/anole.elf
 
@@ -139,6 +140,10 @@ gdb:
 check:
 	@tools/setup build check
 	@tools/check
+
+## twin: the same sources without the paravirt layer, as build/twin/anole.elf
+twin:
+	+@$(SUBMAKE) BUILD=$(BUILD)/twin TWIN=-DCONFIG_TWIN all
 
 ## clean: remove what was built, but not the cache of unpacked packages
 clean:

@@ -6,6 +6,9 @@
 #ifndef ASM_PARAVIRT_H
 #define ASM_PARAVIRT_H
 
+#ifdef CONFIG_TWIN
+#include <asm/paravirt_twin.h>
+#else
 #include <asm/paravirt_types.h>
 #include <asm/ptrace.h>
 
@@ -119,29 +122,6 @@ static inline void arch_local_irq_enable(void)
 	PVOP_ALT_VCALLEE0(pv_ops, irq.irq_enable, "sti", ALT_NOT_XEN);
 }
 
-static inline bool arch_irqs_disabled_flags(u64 flags)
-{
-	return !(flags & X86_EFLAGS_IF);
-}
-
-static inline u64 arch_local_irq_save(void)
-{
-	u64 flags = arch_local_save_flags();
-
-	arch_local_irq_disable();
-	return flags;
-}
-
-/*
- * For the end of a section that arch_local_irq_save() began: interrupts are off, so the only work
- * is to turn them on again if they were. popf would cost 20 cycles or more to do the same.
- */
-static inline void arch_local_irq_restore(u64 flags)
-{
-	if (!arch_irqs_disabled_flags(flags))
-		arch_local_irq_enable();
-}
-
 /* With interrupts off this CPU stays down but for NMIs. */
 static inline void halt(void)
 {
@@ -193,6 +173,34 @@ static inline u64 make_pte(u64 val)
 static inline void set_pte_at(u64 va, u64 *ptep, u64 pte)
 {
 	PVOP_ALT_VCALL3(pv_ops, mmu.set_pte_at, va, ptep, pte, "mov %%rdx, (%%rsi)", ALT_NOT_XEN);
+}
+
+#endif /* CONFIG_TWIN */
+
+/* ---- made of the above ------------------------------------------------------------------------
+ */
+
+static inline bool arch_irqs_disabled_flags(u64 flags)
+{
+	return !(flags & X86_EFLAGS_IF);
+}
+
+static inline u64 arch_local_irq_save(void)
+{
+	u64 flags = arch_local_save_flags();
+
+	arch_local_irq_disable();
+	return flags;
+}
+
+/*
+ * For the end of a section that arch_local_irq_save() began: interrupts are off, so the only work
+ * is to turn them on again if they were. popf would cost 20 cycles or more to do the same.
+ */
+static inline void arch_local_irq_restore(u64 flags)
+{
+	if (!arch_irqs_disabled_flags(flags))
+		arch_local_irq_enable();
 }
 
 #endif

@@ -70,10 +70,10 @@ records=$(offset .altinstructions)
 first='record 0 (site [0-9a-f]* [a-z_0-9]*+0x[0-9a-f]*, .*)'
 patched "a record of an unknown feature" "$first names a feature beyond" $((records + 8)) '\377\377'
 patched "a record with an unknown flag" "$first has an unknown flag" $((records + 10)) '\200'
-patched "a record whose replacement is too long" "$first has a replacement longer.*where it alone decides" $((records + 13)) '\40'
+patched "a record whose replacement is too long" "$first has a replacement longer than its site" $((records + 13)) '\40'
 patched "a record whose site is nowhere" "$first has a site outside" $((records + 3)) '\0'
 byte() { od -An -tu1 -j "$1" -N1 build/anole.elf; }
-patched "a record that points into an instruction" "$first has a replacement that does not decode" \
+patched "a record that points into an instruction" "$first has a replacement.* that does not decode" \
 	"$records" "\\$(printf %o $(($(byte "$records") + 1 & 255)))"
 read -r nr < <(od -An -tu4 -j "$(offset .symbols)" -N4 build/anole.elf)
 patched "a static call's record that names no call" "a static call's record names" \

@@ -63,8 +63,12 @@ trap_common:
 	popq	%rsi
 	popq	%rdi
 	addq	$16, %rsp		/* vector, orig_ax */
+#ifdef CONFIG_TWIN
+	iretq
+#else
 	/* Before the patch: a jump through a pointer, which is right everywhere. */
 	ALTERNATIVE_TERNARY "jmp *interrupt_return(%rip)", X86_FEATURE_XENPV, "jmp xen_iret", "iretq"
+#endif
 
 	.globl	native_iret
 native_iret:

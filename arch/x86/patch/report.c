@@ -12,12 +12,12 @@ static const char *const kind_names[ALT_KINDS] = {
 	[ALT_RET0] = "return-0", [ALT_TRAP] = "trap", [ALT_ORIGINAL] = "original",
 };
 
-static void hex(char *out, const u8 *bytes, unsigned int len)
+static void hex(char *out, const u8 *bytes, unsigned int len, const char *between)
 {
 	unsigned int i;
 
 	for (i = 0; i < len; i++)
-		out += snprintf(out, 3, "%02x", bytes[i]);
+		out += snprintf(out, 4, "%s%02x", i ? between : "", bytes[i]);
 }
 
 /* The feature that decided, as a word: "ALWAYS", "!XENPV", "#258". */
@@ -42,8 +42,8 @@ static void report_site(const struct alt_site *site)
 	char before[3 * ALT_MAX_SITE], after[3 * ALT_MAX_SITE], why[24];
 	int slot = alt_site_slot(site);
 
-	hex(before, site->original, site->len);
-	hex(after, (const u8 *)site->address, site->len);
+	hex(before, site->original, site->len, " ");
+	hex(after, (const u8 *)site->address, site->len, " ");
 	condition(why, sizeof(why), site);
 	printk("%016lx %pS %s %s %s: %s -> %s\n", site->address, (void *)site->address,
 	       slot < 0 ? "alternative" : pv_op_names[slot], why, kind_names[site->kind], before,
@@ -103,7 +103,7 @@ void text_dump(void)
 	for (at = (u64)_text; at < (u64)_etext; at += 64) {
 		char line[3 * 64];
 
-		hex(line, (const u8 *)at, min(64UL, (u64)_etext - at));
+		hex(line, (const u8 *)at, min(64UL, (u64)_etext - at), "");
 		printk("text %016lx %s\n", at, line);
 	}
 }

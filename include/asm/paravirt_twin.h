@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The twin (`make twin`): the operations of asm/paravirt.h as a kernel for the bare machine alone
+ * would write them, with operands of the compiler's choice and no call that it has to expect. The
+ * same sources with this header are the control experiment: tools/twincmp shows what is left of
+ * the paravirt layer once it is patched. Names and meanings as in asm/paravirt.h.
+ */
+#ifndef ASM_PARAVIRT_TWIN_H
+#define ASM_PARAVIRT_TWIN_H
+
+#include <asm/paravirt_types.h>
+#include <asm/ptrace.h>
+#include <asm/special_insns.h>
+
+void native_io_delay(void);
+int native_read_msr_safe(u32 msr, u64 *value);
+int native_write_msr_safe(u32 msr, u64 value);
+void native_load_tr_desc(void);
+void native_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words);
+void native_op_flush_tlb_user(void);
+void native_op_flush_tlb_kernel(void);
+
+#define io_delay()		 native_io_delay()
+#define read_cr0()		 native_read_cr0()
+#define write_cr0(v)		 native_write_cr0(v)
+#define read_cr4()		 native_read_cr4()
+#define write_cr4(v)		 native_write_cr4(v)
+#define cpuid_regs(a, b, c, d)	 native_cpuid(a, b, c, d)
+#define rdmsr_safe(msr, p)	 native_read_msr_safe(msr, p)
+#define wrmsr_safe(msr, v)	 native_write_msr_safe(msr, v)
+#define load_tr_desc()		 native_load_tr_desc()
+#define write_gdt_entry(e, d, n) native_write_gdt_entry(e, d, n)
+#define read_cr2()		 native_read_cr2()
+#define read_cr3()		 native_read_cr3()
+#define write_cr3(v)		 native_write_cr3(v)
+#define flush_tlb_user()	 native_op_flush_tlb_user()
+#define flush_tlb_kernel()	 native_op_flush_tlb_kernel()
+#define pte_val(pte)		 ((u64)(pte))
+#define make_pte(val)		 ((u64)(val))
+
+static inline u64 rdmsr(u32 msr)
+{
+	u32 lo, hi;
+
+	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr) : "memory");
+	return (u64)hi << 32 | lo;
+}
+
+static inline void wrmsr(u32 msr, u64 value)
+{
+	asm volatile("wrmsr" : : "c"(msr), "a"((u32)value), "d"((u32)(value >> 32)) : "memory");
+}
+
+static inline void load_gdt(const struct desc_ptr *ptr)
+{
+	asm volatile("lgdt %0" : : "m"(*ptr));
+}
+
+static inline void load_idt(const struct desc_ptr *ptr)
+{
+	asm volatile("lidt %0" : : "m"(*ptr));
+}
+
+static inline u64 arch_local_save_flags(void)
+{
+	u64 flags;
+
+	asm volatile("pushf; pop %0" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+static inline void arch_local_irq_disable(void)
+{
+	asm volatile("cli" : : : "memory");
+}
+
+static inline void arch_local_irq_enable(void)
+{
+	asm volatile("sti" : : : "memory");
+}
+
+static inline void halt(void)
+{
+	asm volatile("hlt" : : : "memory");
+}
+
+static inline void flush_tlb_one_user(u64 addr)
+{
+	asm volatile("invlpg (%0)" : : "r"(addr) : "memory");
+}
+
+static inline void set_pte_at(u64 va, u64 *ptep, u64 pte)
+{
+	(void)va;
+	WRITE_ONCE(*ptep, pte);
+}
+
+#endif
