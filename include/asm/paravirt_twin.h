@@ -35,8 +35,16 @@ void native_op_flush_tlb_kernel(void);
 #define write_cr3(v)		 native_write_cr3(v)
 #define flush_tlb_user()	 native_op_flush_tlb_user()
 #define flush_tlb_kernel()	 native_op_flush_tlb_kernel()
-#define pte_val(pte)		 ((u64)(pte))
-#define make_pte(val)		 ((u64)(val))
+
+static inline u64 pte_val(u64 pte)
+{
+	return pte;
+}
+
+static inline u64 make_pte(u64 val)
+{
+	return val;
+}
 
 static inline u64 rdmsr(u32 msr)
 {
