@@ -8,7 +8,8 @@ ifeq ($(origin LD),default)
 LD	:= ld
 endif
 HOSTCC	?= gcc
-BUILD	?= build
+# One folder a compiler: objects of both would mix.
+BUILD	?= $(if $(findstring clang,$(CC)),build/clang,build)
 PLATFORM ?= tcg
 CPUS	?= 1
 MEM	?=
@@ -86,7 +87,7 @@ $(BUILD)/tools/imgcheck: tools/imgcheck.c $(addprefix arch/x86/patch/,emit.c ins
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(filter %.c,$^) -lelf -lcapstone
 
-$(BUILD)/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
+build/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -o $@ $(filter %.c,$^)
@@ -111,7 +112,7 @@ SUBMAKE := $(MAKE) --no-print-directory
 run:
 	@case " tcg grub grub2 uefi kvm xen-dom0 " in *" $(PLATFORM) "*) ;; *) \
 		exec tools/vm "$(PLATFORM)" ;; esac; tools/setup build $(PLATFORM)
-	@$(SUBMAKE) $(BUILD)/anole.elf $(if $(filter kvm,$(PLATFORM)),$(BUILD)/tools/vmm)
+	@$(SUBMAKE) $(BUILD)/anole.elf $(if $(filter kvm,$(PLATFORM)),build/tools/vmm)
 	@tools/vm -i $(BUILD)/anole.elf -c "$(CPUS)" $(if $(MEM),-m "$(MEM)") -a "$(APPEND)" $(PLATFORM)
 
 ## test: all tests through prove, or one lane's with LANE=x

@@ -22,6 +22,13 @@ struct pv_info {
 };
 extern struct pv_info pv_info;
 
+/* Is this the build without pv calls (asm/paravirt_twin.h)? */
+#ifdef CONFIG_TWIN
+#define IS_TWIN true
+#else
+#define IS_TWIN false
+#endif
+
 struct desc_ptr {
 	u16 size; /* bytes - 1 */
 	u64 address;

@@ -21,6 +21,13 @@ ok() {
 expect() {
 	local what=$1 status=$2 regex=$3 got=0
 	shift 3
+	# tools/test names in LANES the lanes that are complete; a lane is the command's last word.
+	case ${*: -1} in grub | grub2 | uefi | kvm | xen-dom0)
+		case " ${LANES-${*: -1}} " in *" ${*: -1} "*) ;; *)
+			skip "$what" "lane ${*: -1} is left out"
+			return ;;
+		esac ;;
+	esac
 	"$@" >"$work/out" 2>&1 </dev/null || got=$?
 	[ "$got" = "$status" ] && { [ -z "$regex" ] || grep -q -- "$regex" "$work/out"; }
 	local verdict=$?

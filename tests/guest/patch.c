@@ -170,6 +170,8 @@ SELFTEST(patch, every_op_has_a_site)
 	u32 nr, i;
 	const struct alt_site *sites = alt_sites(&nr);
 
+	if (IS_TWIN)
+		return test_skip(t, "the twin has no pv calls");
 	for (i = 0; i < nr; i++) {
 		int slot = alt_site_slot(&sites[i]);
 
@@ -229,7 +231,7 @@ SELFTEST(patch, iret)
 		CHECK(t, p[0] == 0xe9 && name && !offset && !strcmp(name, "xen_iret"),
 		      "%02x to %s, expected jmp xen_iret", p[0], name);
 	}
-	CHECK(t, found == 1, "%u sites in trap_common, expected 1", found);
+	CHECK(t, found == !IS_TWIN, "%u sites in trap_common, expected %d", found, !IS_TWIN);
 }
 
 /* Each site's slot of originals holds what the compiler made, and text outside sites is whole. */
