@@ -3,7 +3,7 @@
 # Broken on purpose: each gives a sentence and a status that is not success.
 . tests/boot/tap.sh
 image=build/anole.elf
-echo 1..27
+echo 1..29
 
 # The guest's own failures, on the bare machine, and the main ones on Xen.
 expect "a failing test" 1 '^not ok 1 - broken/fail' tools/vm -a test=broken/fail tcg
@@ -15,6 +15,8 @@ expect "a test that hangs" 124 'time limit of 3 s ran out' tools/vm -t 3 -a test
 expect "a plan that does not match" 1 'plan: 1 tests were planned, but 0' tools/vm -a test=broken/plan tcg
 expect "a TAP stream that does not match its plan" 1 'plan says 1 tests, but 2' tools/vm -a test=broken/extra_line tcg
 expect "a test that leaves interrupts on" 1 'it left interrupts on' tools/vm -a test=broken/irq_leak tcg
+expect "an op that nobody provides, by name" 4 "calls the op 'test.null'" tools/vm -a test=broken/null_op tcg
+expect "... on Xen" 4 "calls the op 'test.null'" tools/vm -a test=broken/null_op xen-dom0
 expect "no verdict" 5 'ended without a verdict' tools/vm -a test=broken/no_verdict tcg
 expect "a panic on Xen" 4 'broken_panic+0x' tools/vm -a test=broken/panic xen-dom0
 expect "a fault on Xen" 4 'PANIC: page fault at 000000000dead000' tools/vm -a test=broken/fault xen-dom0
@@ -26,7 +28,7 @@ expect "an unknown word" 2 "unknown word 'frobnicate'" tools/vm -a "test=irq/* f
 expect "a pattern that matches nothing" 2 'no self-test.s group/name matches' tools/vm -a test=nosuch tcg
 expect "test=none" 0 '^1..0 # SKIP' tools/vm -a test=none tcg
 expect "an unknown PLATFORM" 2 "unknown PLATFORM 'vax'" tools/vm vax
-expect "CPUS that is no number" 2 'cpus must be a number' tools/vm -c many tcg
+expect "CPUS that is no number" 2 'cpus must be a whole number' tools/vm -c many tcg
 
 # Machines and parts.
 expect "too little memory" 4 'needs a machine of at least 16 MiB' tools/vm -m 8 tcg

@@ -102,6 +102,9 @@ static u64 find_memory(u64 size)
 	u64 from = 16UL << 20;
 	u32 i;
 
+	if (page_offset_base == KERNEL_BASE) /* no direct map: only the image and its like */
+		return 0;
+
 	for (i = 0; i < boot_info.nr_regions; i++) {
 		const struct mem_region *r = &boot_info.regions[i];
 
@@ -180,7 +183,8 @@ void bench_run(void)
 
 	bench_ops();
 	if (!memory) {
-		printk("bench: no 16 MiB of usable memory at 16 MiB for the tables of sites\n");
+		printk("bench: no 16 MiB of usable and mapped memory at 16 MiB for the tables of "
+		       "sites\n");
 		return;
 	}
 	printk("bench: patching\tsites\tticks\ta site\n");

@@ -18,21 +18,21 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define SAME(a, b)    (!__builtin_memcmp(a, b, sizeof(struct insn)))
 
-/* Forms by hand, with what capstone does not know or the sweep below does not meet. */
+/* Forms by hand: those that the comparison excuses, or that the sweep below does not meet. */
 /* clang-format off */
 enum { OTHER = INSN_OTHER, CALL, JMP, JCC, LOOP, RIP };
 static const struct { const char *text; struct insn want; } table[] = {
 	/* length, prefixes, then offsets: opcode, ModRM, displacement; its size, kind */
 	{ "66 66 48 e8 11223344", { 8, 3, 3, 0, 4, 4, CALL } }, /* TLS call: REX.W beats 66 */
 	{ "2e3e2e3e2e3e2e3e2e3e e8 11223344", { 15, 10, 10, 0, 11, 4, CALL } }, /* 15 bytes */
-	{ "66 eb 11", { 3, 1, 1, 0, 2, 1, JMP } }, /* jmp rel8 under 66: no doubt */
-	{ "f2 0f 85 11223344", { 7, 1, 2, 0, 3, 4, JCC } }, /* bnd jne */
-	{ "67 e3 11", { 3, 1, 1, 0, 2, 1, LOOP } }, /* jecxz */
-	{ "66 81 3d 11223344 0102", { 9, 1, 1, 2, 3, 4, RIP } }, /* cmpw rip, imm16 behind */
 	{ "0f 0f 05 11223344 9e", { 8, 0, 1, 2, 3, 4, RIP } }, /* 3DNow! */
 	{ "0f 22 1c", { 3, 0, 1, 2, 0, 0, OTHER } }, /* mov to %cr3, mod 0: no SIB; nor RIP */
 	{ "0f b9 c1", { 3, 0, 1, 2, 0, 0, OTHER } }, /* ud1 */
 	{ "48 40 b8 01020304", { 7, 2, 2, 0, 0, 0, OTHER } }, /* two REX: the last counts */
+	{ "67 e8 11223344", { 6, 1, 1, 0, 2, 4, CALL } }, /* call under 67 */
+	{ "8f c0", { 2, 0, 0, 1, 0, 0, OTHER } }, /* pop */
+	{ "c7 c0 01020304", { 6, 0, 0, 1, 0, 0, OTHER } }, /* movl imm32 */
+	{ "66 68 0102", { 4, 1, 1, 0, 0, 0, OTHER } }, /* push imm16 */
 	{ "66 c2 0102", { 4, 1, 1, 0, 0, 0, OTHER } }, /* ret imm16 under 66 */
 	{ "c6 f8 01", { 3, 0, 0, 1, 0, 0, OTHER } }, /* xabort */
 	{ "f2 0f 78 c1 02 03", { 6, 1, 2, 3, 0, 0, OTHER } }, /* insertq */
@@ -223,8 +223,8 @@ static void test_table(void)
 		    !SAME(&insn, &table[i].want) || !compare(bytes, sizeof(bytes)))
 			complain(table[i].text, bytes, table[i].want.length);
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
-		if (!decode(&insn, bytes, parse(refused[i], bytes)) ||
-		    !decode(&insn, bytes, sizeof(bytes)))
+		if (decode(&insn, bytes, parse(refused[i], bytes)) != -1 ||
+		    decode(&insn, bytes, sizeof(bytes)) != -1)
 			complain(refused[i], bytes, sizeof(bytes));
 	report("table");
 }

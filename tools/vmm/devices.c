@@ -7,139 +7,94 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "vmm.h"
 
-#define COM1	  0x3f8
-#define COM1_SIZE 8
+#define COM1 0x3f8
 
 /* 16550 registers, by their offset; PC16550D data sheet, table II. */
-enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6 };
+enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, LSR = 5, MSR = 6, REGISTERS = 8 };
 
 #define LCR_DLAB  0x80 /* offsets 0 and 1 are the baud-rate divisor */
-#define MCR_LOOP  0x10 /* what is sent comes back instead of going out */
-#define LSR_READY 0x01
 #define LSR_SENT  0x60 /* THRE and TEMT: room for more, always */
+#define MSR_READY 0xb0 /* carrier, ready, clear to send */
 #define IIR_NONE  0x01 /* no interrupt is pending; none ever is */
 #define IIR_FIFO  0xc0
 
-static struct {
-	uint8_t registers[COM1_SIZE];
-	uint8_t divisor[2];
-	uint8_t looped;
-	bool ready; /* looped holds a byte */
-} com1;
+/* Guards all below: the vCPUs and the clock in vmm.c come from different threads. */
+static pthread_mutex_t devices_lock = PTHREAD_MUTEX_INITIALIZER;
+static uint8_t registers[REGISTERS + 2]; /* the divisor last */
 
 /* What the guest sent of its present line: one write(2) a byte would take as long as the exit. */
-static struct {
-	uint8_t bytes[512];
-	size_t used;
-	bool open; /* the last byte, perhaps already written, was no newline */
-} line;
+static uint8_t line[512];
+static size_t used;
+static bool open_line; /* the last byte, perhaps already written, was no newline */
 
-/* Guards all of the above: the vCPUs and the clock in vmm.c come from different threads. */
-static pthread_mutex_t devices_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void flush(void)
+/* With end_line, what is printed next does not continue the guest's last line. */
+static void flush(bool end_line)
 {
 	size_t done = 0;
 	ssize_t n;
 
-	while (done < line.used) {
-		n = write(STDOUT_FILENO, line.bytes + done, line.used - done);
+	if (end_line && open_line)
+		line[used++] = '\n';
+	open_line = open_line && !end_line;
+	while (done < used) {
+		n = write(STDOUT_FILENO, line + done, used - done);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			break;
 		if (n > 0)
 			done += n;
 	}
-	line.used = 0;
+	used = 0;
 }
 
 static void put(uint8_t byte)
 {
-	line.bytes[line.used++] = byte;
-	line.open = byte != '\n';
-	if (!line.open || line.used == sizeof(line.bytes))
-		flush();
+	line[used++] = byte;
+	open_line = byte != '\n';
+	if (!open_line || used == sizeof(line))
+		flush(false);
 }
 
-static void end_line(void)
-{
-	if (line.open)
-		put('\n');
-}
-
-void console_flush(void)
+void console_flush(bool end_line)
 {
 	pthread_mutex_lock(&devices_lock);
-	flush();
+	flush(end_line);
 	pthread_mutex_unlock(&devices_lock);
 }
 
-/* Keeps what is printed next from continuing the guest's last line. */
-void console_end_line(void)
+static void com1(unsigned int offset, uint8_t *data, bool out)
 {
-	pthread_mutex_lock(&devices_lock);
-	end_line();
-	pthread_mutex_unlock(&devices_lock);
-}
+	bool latch = offset <= IER && registers[LCR] & LCR_DLAB;
+	uint8_t *value = &registers[latch ? REGISTERS + offset : offset];
 
-static void com1_write(unsigned int offset, uint8_t byte)
-{
-	bool latch = com1.registers[LCR] & LCR_DLAB;
-
-	if (offset <= IER && latch) {
-		com1.divisor[offset] = byte;
-	} else if (offset == DATA && com1.registers[MCR] & MCR_LOOP) {
-		com1.looped = byte;
-		com1.ready = true;
-	} else if (offset == DATA) {
-		put(byte);
-	} else {
-		com1.registers[offset] = byte;
-	}
-}
-
-static uint8_t com1_read(unsigned int offset)
-{
-	if (offset <= IER && com1.registers[LCR] & LCR_DLAB)
-		return com1.divisor[offset];
-	switch (offset) {
-	case DATA:
-		com1.ready = false;
-		return com1.looped;
-	case FCR: /* reads as IIR */
-		return IIR_NONE | (com1.registers[FCR] & 1 ? IIR_FIFO : 0);
-	case LSR:
-		return LSR_SENT | (com1.ready ? LSR_READY : 0);
-	case MSR:
-		return 0xb0; /* carrier, ready, clear to send */
-	default:
-		return com1.registers[offset];
-	}
+	if (out && offset == DATA && !latch)
+		put(*data);
+	else if (out)
+		*value = *data;
+	else if (offset == FCR) /* reads as IIR */
+		*data = IIR_NONE | (*value & 1 ? IIR_FIFO : 0);
+	else
+		*data = offset == LSR ? LSR_SENT : offset == MSR ? MSR_READY : *value;
 }
 
 /* `data` holds `count` elements of `size` bytes: more than one comes from a rep ins or outs. */
 void port_io(const struct kvm_run *run, uint8_t *data)
 {
 	unsigned int port = run->io.port, size = run->io.size, count = run->io.count, i;
-	bool is_com1 = port - COM1 < COM1_SIZE && size == 1;
+	bool out = run->io.direction == KVM_EXIT_IO_OUT;
 	uint32_t value = 0;
 
 	pthread_mutex_lock(&devices_lock);
-	if (run->io.direction == KVM_EXIT_IO_OUT) {
-		if (port - DEBUG_EXIT_PORT < DEBUG_EXIT_SIZE) {
-			memcpy(&value, data, size);
-			end_line();
-			_exit((value << 1 | 1) & 0xff);
-		}
-		for (i = 0; is_com1 && i < count; i++)
-			com1_write(port - COM1, data[i]);
-	} else {
-		memset(data, 0xff, (size_t)size * count);
-		for (i = 0; is_com1 && i < count; i++)
-			data[i] = com1_read(port - COM1);
+	if (out && port - DEBUG_EXIT_PORT < DEBUG_EXIT_SIZE) {
+		memcpy(&value, data, size);
+		flush(true);
+		_exit((value << 1 | 1) & 0xff);
 	}
+	if (!out)
+		memset(data, 0xff, (size_t)size * count);
+	for (i = 0; port - COM1 < REGISTERS && size == 1 && i < count; i++)
+		com1(port - COM1, data + i, out);
 	pthread_mutex_unlock(&devices_lock);
 }

@@ -6,38 +6,32 @@
  * hypercall. So a tiny guest does in 64-bit kernel mode what a kernel image needs, and tells its
  * progress by a number on a port. It runs in a child that can be killed, for at most a second.
  */
+#include <cpuid.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "vmm.h"
 
 #define LIMIT_MS      1000
 #define LOOP_LIMIT_US 5000 /* 20,000 instructions: hardware takes 10 us, TCG 1 ms */
 
-/* The guest's memory: tables made below, code, a stack, and a page for rep stosq. */
-#define PML4	  0x1000
-#define PDPT	  0x2000
-#define PD	  0x3000
-#define GDT	  0x4000
-#define IDT	  0x5000
-#define CODE	  0x6000
-#define STACK_TOP 0x9000
-#define FILLED	  0x9000
-#define MEMORY	  0x10000
+/* The guest's memory: tables made below, code, and a page for rep stosq with a stack beneath. */
+#define PML4   0x1000
+#define PDPT   0x2000
+#define PD     0x3000
+#define GDT    0x4000
+#define IDT    0x5000
+#define CODE   0x6000
+#define FILLED 0x9000
 
-#define HYPERCALL_BYTES 0x28 /* offsets into the code */
-#define INT3_HANDLER	0x45
-
-/* What the guest has done when it writes this number. */
-enum step { START, CPUID, STOSQ, INT3, IRETQ, HYPERCALL, LOOP, STEPS };
+/* What the guest has done when it writes this number; BAD_RETURN tells of a wrong hypercall. */
+enum step { START, CPUID, STOSQ, INT3, IRETQ, HYPERCALL, LOOP, STEPS, BAD_RETURN = STEPS };
 
 static const char *const step_names[STEPS] = {
 	[CPUID] = "cpuid in kernel mode",
@@ -48,98 +42,62 @@ static const char *const step_names[STEPS] = {
 	[LOOP] = "a loop of 10,000 rounds in kernel mode",
 };
 
-static const uint8_t code[] = {
-	0x31, 0xc0,				 /* 00	xor	%eax, %eax	*/
-	0x0f, 0xa2,				 /* 02	cpuid			*/
-	0xb0, CPUID,	 0xe6, 0x10,		 /* 04	report CPUID		*/
-	0xbf, 0x00,	 0x90, 0x00, 0x00,	 /* 08	mov	$FILLED, %edi	*/
-	0xb9, 0x00,	 0x02, 0x00, 0x00,	 /* 0d	mov	$512, %ecx	*/
-	0x31, 0xc0,				 /* 12	xor	%eax, %eax	*/
-	0x48, 0xf7,	 0xd0,			 /* 14	not	%rax		*/
-	0xf3, 0x48,	 0xab,			 /* 17	rep stosq		*/
-	0xb0, STOSQ,	 0xe6, 0x10,		 /* 1a	report STOSQ		*/
-	0xcc,					 /* 1e	int3			*/
-	0xb0, IRETQ,	 0xe6, 0x10,		 /* 1f	report IRETQ		*/
-	0xb8, 0x9f,	 0x86, 0x01, 0x00,	 /* 23	mov	$99999, %eax	*/
-	0x0f, 0x01,	 0xd9,			 /* 28	vmmcall, or vmcall	*/
-	0x48, 0x3d,	 0x18, 0xfc, 0xff, 0xff, /* 2b	cmp	$-1000, %rax	*/
-	0x75, 0x11,				 /* 31	jne	44		*/
-	0xb0, HYPERCALL, 0xe6, 0x10,		 /* 33	report HYPERCALL	*/
-	0xb9, 0x10,	 0x27, 0x00, 0x00,	 /* 37	mov	$10000, %ecx	*/
-	0xff, 0xc9,				 /* 3c	dec	%ecx		*/
-	0x75, 0xfc,				 /* 3e	jnz	3c		*/
-	0xb0, LOOP,	 0xe6, 0x10,		 /* 40	report LOOP		*/
-	0xf4,					 /* 44	hlt			*/
-	0xb0, INT3,	 0xe6, 0x10,		 /* 45	report INT3, the handler */
-	0x48, 0xcf,				 /* 49	iretq			*/
-};
-
-_Static_assert(sizeof(code) == 0x4b, "the offsets beside the code");
+/* Copied to CODE. The numbers reported are those of enum step, 0x9000 is FILLED. */
+extern const uint8_t guest[], guest_hypercall[], guest_int3[], guest_end[];
+asm(".pushsection .rodata\n"
+    ".macro report step; push %rax; mov $\\step, %al; out %al, $0x10; pop %rax; .endm\n"
+    "guest:		mov	$0x9000, %esp\n"
+    "			xor	%eax, %eax; cpuid\n"
+    "			report	1\n"
+    "			mov	$0x9000, %edi; mov $512, %ecx\n"
+    "			mov	$-1, %rax; rep stosq\n"
+    "			report	2\n"
+    "			int3\n"
+    "			report	4\n"
+    "			mov	$99999, %eax\n"
+    "guest_hypercall:	vmmcall\n" /* or vmcall */
+    "			cmp	$-1000, %rax; jne 2f\n"
+    "			report	5\n"
+    "			mov	$10000, %ecx\n"
+    "1:			dec	%ecx; jnz 1b\n"
+    "			report	6\n"
+    "2:			report	7\n"
+    "guest_int3:		report	3; iretq\n"
+    "guest_end:		.popsection");
 
 /* Written by the child, read by the parent when it has killed it. */
-static volatile struct progress {
-	enum step step;
-	bool whole;
-	char sentence[160];
-} * progress;
+static volatile enum step *step;
 
 /* The step after the last one that was reported is the one that failed. */
-static void fail(const char *how, ...) __attribute__((format(printf, 1, 2), noreturn));
+#define fail(...) \
+	(printf("not whole: %s ", step_names[*step + 1]), printf(__VA_ARGS__), puts(""), exit(1))
 
-static void fail(const char *how, ...)
+static void write_guest(struct vm *vm)
 {
-	char *text = (char *)progress->sentence;
-	size_t size = sizeof(progress->sentence);
-	va_list args;
-	int n;
+	uint64_t handler = CODE + (guest_int3 - guest);
+	unsigned int eax = 0, ebx = 0, ecx, edx;
 
-	n = snprintf(text, size, "%s ", step_names[progress->step + 1]);
-	va_start(args, how);
-	vsnprintf(text + n, size - n, how, args);
-	va_end(args);
-	_exit(1);
+	*(uint64_t *)(vm->ram + PML4) = PDPT | 3;
+	*(uint64_t *)(vm->ram + PDPT) = PD | 3;
+	*(uint64_t *)(vm->ram + PD) = 0x83;			/* one 2 MiB page */
+	*(uint64_t *)(vm->ram + GDT + 8) = 0x00209b0000000000;	/* 64-bit code, DPL 0 */
+	*(uint64_t *)(vm->ram + GDT + 16) = 0x0000930000000000; /* data */
+	*(uint64_t *)(vm->ram + IDT + 3 * 16) = 0x00008e0000080000 | handler; /* interrupt gate */
+	memcpy(vm->ram + CODE, guest, guest_end - guest);
+	/* On the wrong vendor's instruction KVM would rewrite the guest's text. */
+	__get_cpuid(0, &eax, &ebx, &ecx, &edx);
+	if (ebx == signature_INTEL_ebx)
+		memcpy(vm->ram + CODE + (guest_hypercall - guest), "\x0f\x01\xc1", 3);
 }
 
-static void write_guest(uint8_t *memory, int kvm)
+/* From the 32-bit entry state to 64-bit mode. */
+static void set_long_mode(int vcpu)
 {
-	static const uint8_t vmcall[] = { 0x0f, 0x01, 0xc1 };
-	uint64_t handler = CODE + INT3_HANDLER;
-	uint64_t *gdt = (uint64_t *)(memory + GDT), *idt = (uint64_t *)(memory + IDT);
-	struct kvm_cpuid2 *cpuid = supported_cpuid(kvm);
-
-	*(uint64_t *)(memory + PML4) = PDPT | 3;
-	*(uint64_t *)(memory + PDPT) = PD | 3;
-	*(uint64_t *)(memory + PD) = 0x83;	   /* one 2 MiB page, present, writable */
-	gdt[1] = 0x00209b0000000000;		   /* 64-bit code, DPL 0 */
-	gdt[2] = 0x0000930000000000;		   /* data */
-	idt[2 * 3] = 0x00008e0000080000 | handler; /* interrupt gate, selector 8 */
-	memcpy(memory + CODE, code, sizeof(code));
-	/* "Genu" or "Auth": on the wrong instruction KVM would rewrite the guest's text. */
-	if (cpuid->entries[0].ebx == 0x756e6547)
-		memcpy(memory + CODE + HYPERCALL_BYTES, vmcall, sizeof(vmcall));
-}
-
-static void set_registers(int vcpu)
-{
-	struct kvm_segment data = {
-		.limit = 0xffffffff,
-		.selector = 0x10,
-		.type = 3,
-		.present = 1,
-		.db = 1,
-		.s = 1,
-		.g = 1,
-	};
-	struct kvm_regs regs = { .rip = CODE, .rsp = STACK_TOP, .rflags = 2 };
 	struct kvm_sregs sregs;
 
 	NEED(vcpu, KVM_GET_SREGS, &sregs);
-	sregs.cs = sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = data;
-	sregs.cs.selector = 8;
-	sregs.cs.type = 0xb;
 	sregs.cs.db = 0;
 	sregs.cs.l = 1;
-	sregs.tr = (struct kvm_segment){ .limit = 0x67, .type = 0xb, .present = 1 };
 	sregs.gdt = (struct kvm_dtable){ .base = GDT, .limit = 3 * 8 - 1 };
 	sregs.idt = (struct kvm_dtable){ .base = IDT, .limit = 4 * 16 - 1 };
 	sregs.cr3 = PML4;
@@ -147,89 +105,58 @@ static void set_registers(int vcpu)
 	sregs.efer = 0x500;	/* LME, LMA */
 	sregs.cr0 = 0x80000031; /* PG, NE, ET, PE */
 	NEED(vcpu, KVM_SET_SREGS, &sregs);
-	NEED(vcpu, KVM_SET_REGS, &regs);
-}
-
-static uint64_t microseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000ull + now.tv_nsec / 1000;
 }
 
 /* The guest's report of its next step, with what only the host can check. */
-static void step_done(const uint8_t *memory, unsigned int step, uint64_t elapsed)
+static void step_done(struct vm *vm, unsigned int done, uint64_t elapsed)
 {
+	struct kvm_regs regs;
 	unsigned int i;
 
-	if (step != progress->step + 1)
-		fail("was due, and step %u came", step);
-	if (step == LOOP && elapsed > LOOP_LIMIT_US)
+	if (done == BAD_RETURN) {
+		NEED(vm->vcpus[0].fd, KVM_GET_REGS, &regs);
+		fail("returned %lld, expected -1000", regs.rax);
+	}
+	if (done != *step + 1)
+		fail("was due, and step %u came", done);
+	if (done == LOOP && elapsed > LOOP_LIMIT_US)
 		fail("took %lu us, expected at most %d", elapsed, LOOP_LIMIT_US);
-	for (i = 0; step == STOSQ && i < 4096; i++)
-		if (memory[FILLED + i] != 0xff)
+	for (i = 0; done == STOSQ && i < 4096; i++)
+		if (vm->ram[FILLED + i] != 0xff)
 			fail("left byte %u unwritten", i);
-	if (step == LOOP) {
-		progress->whole = true;
-		_exit(0);
-	}
-	progress->step = step;
-}
-
-static void run_guest(const uint8_t *memory, int vcpu, struct kvm_run *run)
-{
-	uint64_t last = microseconds(), now;
-	struct kvm_regs regs;
-
-	for (;;) {
-		if (ioctl(vcpu, KVM_RUN, 0))
-			fail("made KVM_RUN fail: %s", strerror(errno));
-		now = microseconds();
-		switch (run->exit_reason) {
-		case KVM_EXIT_IO:
-			step_done(memory, *((uint8_t *)run + run->io.data_offset), now - last);
-			break;
-		case KVM_EXIT_HLT:
-			NEED(vcpu, KVM_GET_REGS, &regs);
-			fail("returned %lld, expected -1000", regs.rax);
-		case KVM_EXIT_INTERNAL_ERROR:
-			fail("ended in an emulation failure (internal error %u)",
-			     run->internal.suberror);
-		default:
-			fail("ended in KVM exit %u", run->exit_reason);
-		}
-		last = microseconds();
-	}
+	*step = done;
 }
 
 static void child(void)
 {
-	struct kvm_userspace_memory_region region = { .memory_size = MEMORY };
-	uint8_t *memory =
-		mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int kvm = kvm_open(), vm, vcpu;
-	struct kvm_run *run;
+	static struct vm vm;
+	struct vcpu *vcpu = vm.vcpus;
+	uint64_t entered;
 
-	vm = NEED(kvm, KVM_CREATE_VM, 0);
-	region.userspace_addr = (uintptr_t)memory;
-	NEED(vm, KVM_SET_TSS_ADDR, 0xfffbd000ul);
-	NEED(vm, KVM_SET_USER_MEMORY_REGION, &region);
-	vcpu = NEED(vm, KVM_CREATE_VCPU, 0);
-	run = mmap(NULL, NEED(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE, MAP_SHARED,
-		   vcpu, 0);
-	if (memory == MAP_FAILED || run == MAP_FAILED)
-		die(EXIT_MISSING, "no memory for the probe's guest");
-	write_guest(memory, kvm);
-	set_registers(vcpu);
-	run_guest(memory, vcpu, run);
+	machine_create(&vm, 2 * MIB, 1);
+	machine_set_entry(&vm, CODE);
+	write_guest(&vm);
+	set_long_mode(vcpu->fd);
+	while (*step != LOOP) {
+		entered = microseconds();
+		if (ioctl(vcpu->fd, KVM_RUN, 0))
+			fail("made KVM_RUN fail: %s", strerror(errno));
+		if (vcpu->run->exit_reason == KVM_EXIT_INTERNAL_ERROR)
+			fail("ended in an emulation failure (internal error %u)",
+			     vcpu->run->internal.suberror);
+		if (vcpu->run->exit_reason != KVM_EXIT_IO)
+			fail("ended in KVM exit %u", vcpu->run->exit_reason);
+		step_done(&vm, ((uint8_t *)vcpu->run)[vcpu->run->io.data_offset],
+			  microseconds() - entered);
+	}
+	exit(0);
 }
 
 /* Waits up to ms; not for ever even for a child that has been sent SIGKILL. */
-static bool ended(pid_t pid, int ms)
+static bool ended(pid_t pid, int *status, int ms)
 {
 	for (; ms > 0; ms--) {
-		if (waitpid(pid, NULL, WNOHANG) == pid)
+		if (waitpid(pid, status, WNOHANG) == pid)
 			return true;
 		usleep(1000);
 	}
@@ -238,34 +165,30 @@ static bool ended(pid_t pid, int ms)
 
 int probe_main(void)
 {
+	int status = 0;
 	pid_t pid;
 
 	if (access("/dev/kvm", R_OK | W_OK)) {
 		printf("not whole: /dev/kvm cannot be opened: %s\n", strerror(errno));
 		return 1;
 	}
-	progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			-1, 0);
-	if (progress == MAP_FAILED)
+	step = mmap(NULL, sizeof(*step), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (step == MAP_FAILED)
 		die(1, "no memory for the probe");
 	pid = fork();
 	if (pid < 0)
 		die(1, "no process for the probe");
 	if (!pid)
 		child();
-	if (!ended(pid, LIMIT_MS)) {
+	if (!ended(pid, &status, LIMIT_MS)) {
 		kill(pid, SIGKILL);
-		ended(pid, LIMIT_MS / 2);
-		printf("not whole: %s did not end within %d ms\n", step_names[progress->step + 1],
-		       LIMIT_MS);
+		ended(pid, &status, LIMIT_MS / 2);
+		printf("not whole: %s did not end within %d ms\n", step_names[*step + 1], LIMIT_MS);
 		return 1;
 	}
-	if (!progress->whole) {
-		printf("not whole: %s\n", *progress->sentence
-						  ? (char *)progress->sentence
-						  : "KVM did not take the probe's guest");
-		return 1;
-	}
-	puts("whole");
-	return 0;
+	if (!status)
+		puts("whole");
+	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 1) /* with 1, it said why itself */
+		puts("not whole: KVM did not take the probe's guest");
+	return status != 0;
 }

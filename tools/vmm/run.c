@@ -11,16 +11,15 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "vmm.h"
 
 #define KICK_SIGNAL SIGUSR1
 #define RESET_RIP   0xfff0
 
+static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER;
 static volatile bool stopping;
 static sem_t reported;
-static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER;
 
 static uint64_t rip_of(struct vcpu *vcpu)
 {
@@ -30,10 +29,7 @@ static uint64_t rip_of(struct vcpu *vcpu)
 }
 
 /* The guest is gone. The lock is never released: the first vCPU to end tells why. */
-static void guest_died(struct vcpu *vcpu, const char *how, uint64_t detail)
-	__attribute__((noreturn));
-
-static void guest_died(struct vcpu *vcpu, const char *how, uint64_t detail)
+static void __attribute__((noreturn)) died(struct vcpu *vcpu, const char *how, uint64_t detail)
 {
 	uint64_t rip = rip_of(vcpu);
 
@@ -59,40 +55,33 @@ static void handle_exit(struct vcpu *vcpu)
 	case KVM_EXIT_INTR:
 		break;
 	case KVM_EXIT_SHUTDOWN:
-		guest_died(vcpu, "shut down: a triple fault", KVM_EXIT_SHUTDOWN);
+		died(vcpu, "shut down: a triple fault", KVM_EXIT_SHUTDOWN);
 	case KVM_EXIT_INTERNAL_ERROR:
-		guest_died(vcpu, "met an internal error of KVM", run->internal.suberror);
+		died(vcpu, "met an internal error of KVM", run->internal.suberror);
 	case KVM_EXIT_FAIL_ENTRY:
-		guest_died(vcpu, "could not be entered",
-			   run->fail_entry.hardware_entry_failure_reason);
+		died(vcpu, "could not be entered", run->fail_entry.hardware_entry_failure_reason);
 	default:
-		guest_died(vcpu, "left KVM_RUN for an unexpected reason", run->exit_reason);
+		died(vcpu, "left KVM_RUN for an unexpected reason", run->exit_reason);
 	}
-}
-
-static void report(struct vcpu *vcpu)
-{
-	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
-
-	ioctl(vcpu->fd, KVM_GET_MP_STATE, &state);
-	say("CPU %u: rip %#lx, %s", vcpu->id, rip_of(vcpu),
-	    state.mp_state == KVM_MP_STATE_RUNNABLE ? "running"
-	    : state.mp_state == KVM_MP_STATE_HALTED ? "halted"
-						    : "never started");
-	sem_post(&reported);
 }
 
 static void *vcpu_thread(void *argument)
 {
+	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	struct vcpu *vcpu = argument;
 
 	while (!stopping) {
 		if (!ioctl(vcpu->fd, KVM_RUN, 0))
 			handle_exit(vcpu);
 		else if (errno != EINTR && errno != EAGAIN)
-			guest_died(vcpu, "cannot run: KVM_RUN failed", errno);
+			died(vcpu, "cannot run: KVM_RUN failed", errno);
 	}
-	report(vcpu);
+	ioctl(vcpu->fd, KVM_GET_MP_STATE, &state);
+	say("CPU %u: rip %#lx, %s", vcpu->id, rip_of(vcpu),
+	    state.mp_state == KVM_MP_STATE_RUNNABLE ? "running"
+	    : state.mp_state == KVM_MP_STATE_HALTED ? "halted"
+						    : "never started");
+	sem_post(&reported);
 	return NULL;
 }
 
@@ -110,9 +99,7 @@ void machine_start(struct vm *vm)
 	sem_init(&reported, 0, 0);
 	sigaction(KICK_SIGNAL, &action, NULL);
 	for (id = 0; id < vm->ncpus; id++) {
-		struct vcpu *vcpu = &vm->vcpus[id];
-
-		error = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
+		error = pthread_create(&vm->vcpus[id].thread, NULL, vcpu_thread, &vm->vcpus[id]);
 		if (error)
 			die(EXIT_MISSING, "no thread for CPU %u: %s", id, strerror(error));
 	}
@@ -131,7 +118,6 @@ void machine_report(struct vm *vm)
 		vm->vcpus[id].run->immediate_exit = 1;
 		pthread_kill(vm->vcpus[id].thread, KICK_SIGNAL);
 	}
-	for (id = 0; id < vm->ncpus; id++)
-		if (sem_timedwait(&reported, &limit))
-			return;
+	while (id-- && !sem_timedwait(&reported, &limit))
+		;
 }

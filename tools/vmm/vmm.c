@@ -11,56 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "vmm.h"
 
-#define GRACE_SECONDS	   2
-#define FLUSH_MICROSECONDS 100000
-
-static void complain(const char *text)
-{
-	ssize_t written = write(STDERR_FILENO, text, strlen(text));
-
-	(void)written; /* there is no other place to say it */
-}
-
-static void vsay(const char *format, va_list args)
-{
-	char text[512];
-	int n;
-
-	console_end_line();
-	n = snprintf(text, sizeof(text), "# vmm: ");
-	vsnprintf(text + n, sizeof(text) - n - 1, format, args);
-	strcat(text, "\n");
-	complain(text);
-}
+#define GRACE_SECONDS 2
 
 void say(const char *format, ...)
 {
+	char text[512];
 	va_list args;
 
+	console_flush(true);
 	va_start(args, format);
-	vsay(format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-}
-
-/* _exit, because other vCPU threads may be in the middle of anything. */
-void die(enum exit_code code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsay(format, args);
-	va_end(args);
-	_exit(code);
-}
-
-static void usage(void)
-{
-	die(EXIT_USAGE, "usage: vmm [-m MiB] [-c cpus] [-t seconds] [-a \"guest command line\"] "
-			"image.elf | vmm --probe");
+	dprintf(STDERR_FILENO, "# vmm: %s\n", text);
 }
 
 static unsigned long number(const char *text, unsigned long min, unsigned long max)
@@ -73,19 +38,20 @@ static unsigned long number(const char *text, unsigned long min, unsigned long m
 	return n;
 }
 
-static uint64_t milliseconds(void)
+uint64_t microseconds(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
+	return now.tv_sec * 1000000ull + now.tv_nsec / 1000;
 }
 
 /* The second rope: the main thread itself may be stuck, for instance behind a full stdout. */
 static void out_of_time(int signal)
 {
-	(void)signal;
-	complain("# vmm: out of time, and stuck\n");
+	static const char text[] = "# vmm: out of time, and stuck\n";
+
+	(void)signal, (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 	_exit(EXIT_TIMEOUT);
 }
 
@@ -103,40 +69,32 @@ int main(int argc, char **argv)
 		return probe_main();
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "m:c:t:a:")) != -1) {
-		switch (option) {
-		case 'm':
+	while ((option = getopt(argc, argv, "m:c:t:a:")) != -1 && option != '?') {
+		if (option == 'm')
 			mib = number(optarg, 2, 1 << 20);
-			break;
-		case 'c':
+		else if (option == 'c')
 			cpus = number(optarg, 1, MAX_CPUS);
-			break;
-		case 't':
+		else if (option == 't')
 			seconds = number(optarg, 1, 86400);
-			break;
-		case 'a':
+		else
 			cmdline = optarg;
-			break;
-		default:
-			usage();
-		}
 	}
-	if (optind != argc - 1)
-		usage();
+	if (option == '?' || optind != argc - 1)
+		die(EXIT_USAGE, "usage: vmm [-m MiB] [-c cpus] [-t seconds] "
+				"[-a \"guest command line\"] image.elf | vmm --probe");
 
 	signal(SIGALRM, out_of_time);
 	alarm(seconds + GRACE_SECONDS);
-	end = milliseconds() + seconds * 1000ull;
+	end = microseconds() + seconds * 1000000ull;
 
 	machine_create(&vm, mib * MIB, cpus);
-	machine_set_entry(&vm, image_load(&vm, argv[optind]));
-	pvh_build(&vm, cmdline);
+	boot_load(&vm, argv[optind], cmdline);
 	machine_start(&vm);
 
 	/* From here a vCPU thread ends the process, or the time does. */
-	while (milliseconds() < end) {
-		usleep(FLUSH_MICROSECONDS);
-		console_flush(); /* a prompt is a line without an end */
+	while (microseconds() < end) {
+		usleep(100000);
+		console_flush(false); /* a prompt is a line without an end */
 	}
 	say("no verdict from the guest within %u seconds", seconds);
 	machine_report(&vm);

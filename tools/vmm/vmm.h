@@ -2,11 +2,10 @@
 /*
  * What the parts of the small VMM share: the machine, its memory layout, and the exit codes.
  *
- *   vmm.c      options, time limit          machine.c  /dev/kvm, memory, CPUs
- *   image.c    ELF and the PVH note         pvh.c      start_info and the memory map
- *   acpi.c     ACPI tables                  run.c      KVM_RUN and its exits
- *   devices.c  16550, debug exit            probe.c    is this /dev/kvm whole?
- *   init.c     the same program as pid 1 of the Linux inside QEMU
+ *   vmm.c      options, time limit                machine.c  /dev/kvm, memory, CPUs
+ *   boot.c     the image, PVH's start_info        run.c      KVM_RUN and its exits
+ *   acpi.c     ACPI tables                        devices.c  16550, debug exit
+ *   probe.c    is this /dev/kvm whole?            init.c     pid 1 of the Linux inside QEMU
  */
 #ifndef VMM_H
 #define VMM_H
@@ -16,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 /* A guest's verdict is always odd, (value << 1) | 1, as QEMU's isa-debug-exit makes it. */
 enum exit_code {
@@ -29,9 +29,8 @@ enum exit_code {
 
 #define DEBUG_EXIT_PORT 0xf4
 #define DEBUG_EXIT_SIZE 4
-
-#define MIB (1ull << 20)
-#define GIB (1ull << 30)
+#define MIB		(1ull << 20)
+#define GIB		(1ull << 30)
 
 /*
  * Guest-physical memory:
@@ -59,45 +58,32 @@ struct vcpu {
 };
 
 struct vm {
-	int kvm; /* /dev/kvm */
-	int fd;
+	int kvm, fd;  /* /dev/kvm, the machine */
 	uint8_t *ram; /* one mapping; what lies above 3 GiB appears at 4 GiB */
-	uint64_t ram_size;
+	uint64_t ram_size, low_size;
 	unsigned int ncpus;
 	struct vcpu vcpus[MAX_CPUS];
 };
 
-/* vmm.c */
+/* _exit, because other vCPU threads may be in the middle of anything. */
+#define die(code, ...) (say(__VA_ARGS__), _exit(code))
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void die(enum exit_code code, const char *format, ...)
-	__attribute__((format(printf, 2, 3), noreturn));
+uint64_t microseconds(void);
 
-/* machine.c */
-int kvm_open(void);
+/* machine.c; NEED is an ioctl that a usable KVM does not refuse. */
+#define NEED(fd, request, argument) kvm_need(fd, request, (void *)(argument), #request)
 int kvm_need(int fd, unsigned long request, void *argument, const char *name);
-struct kvm_cpuid2 *supported_cpuid(int kvm);
 void machine_create(struct vm *vm, uint64_t ram_size, unsigned int ncpus);
 void machine_set_entry(struct vm *vm, uint64_t entry);
 void *guest_ram(const struct vm *vm, uint64_t address, uint64_t size);
 
-/* An ioctl that a usable KVM does not refuse. */
-#define NEED(fd, request, argument) kvm_need(fd, request, (void *)(argument), #request)
-
-/* image.c, pvh.c, acpi.c */
-uint64_t image_load(struct vm *vm, const char *path);
-void pvh_build(struct vm *vm, const char *cmdline);
-uint64_t acpi_build(struct vm *vm);
-
-/* run.c */
+/* The other files, in the order above. */
+void boot_load(struct vm *vm, const char *path, const char *cmdline);
 void machine_start(struct vm *vm);
 void machine_report(struct vm *vm);
-
-/* devices.c */
+uint64_t acpi_build(struct vm *vm);
 void port_io(const struct kvm_run *run, uint8_t *data);
-void console_flush(void);
-void console_end_line(void);
-
-/* probe.c, init.c */
+void console_flush(bool end_line);
 int probe_main(void);
 int init_main(void);
 
