@@ -11,12 +11,12 @@
  * both addresses; only KERNEL_BASE's may execute.
  */
 #include <asm/paravirt.h>
+#include <asm/desc_stacks.h>
 #include <asm/pgtable.h>
 
 #define ENTRIES 512
 
 extern u64 boot_pml4[], boot_pdpt_high[], boot_pd[];
-extern char boot_stack_guard[];
 
 u64 page_offset_base __ro_after_init;
 
@@ -25,8 +25,11 @@ static u64 image_pt[ENTRIES] __aligned(PAGE_SIZE) __section(".bss..page_aligned"
 
 u64 image_page_prot(u64 va)
 {
-	if (va == (u64)boot_stack_guard)
-		return 0;
+	const u64 *guard;
+
+	for (guard = stack_guards; guard < stack_guards_end; guard++)
+		if (va == *guard)
+			return 0;
 	if (va >= (u64)_text && va < (u64)_rodata)
 		return _PAGE_PRESENT;
 	if (va >= (u64)_rodata && va < (u64)_ro_after_init)

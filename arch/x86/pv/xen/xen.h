@@ -5,6 +5,7 @@
 
 #include <platform.h>
 #include <asm/paravirt_types.h>
+#include <asm/segment.h>
 #include <xen/xen.h>
 
 extern const struct platform platform_xen_pv;
@@ -29,8 +30,6 @@ u64 xen_pfn_to_mfn(u64 pfn);
 u64 xen_mfn_to_pfn(u64 mfn);
 /* irq.c: event and failsafe callbacks. After the trap table. */
 void xen_init_callbacks(void);
-/* Where entry.S sends an event among the traps. */
-#define HYPERVISOR_CALLBACK_VECTOR 0xf3
 
 /* entry.S */
 extern const u64 xen_trap_stubs[];
