@@ -73,6 +73,14 @@ $(BUILD)/tools/mksymbols: tools/mksymbols.c Makefile
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $< -lelf
 
+# From the file, what the boot patch would make of it: the kernel's own pure parts.
+WHATIF := tools/whatif.c tools/image.c arch/x86/cpu/feature_names.c \
+	$(patsubst %,arch/x86/patch/%.c,plan emit nops insn static_call_plan)
+$(BUILD)/tools/whatif: $(WHATIF) tools/image.h $(wildcard include/*.h include/asm/*.h arch/x86/patch/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(WHATIF) -lelf -lcapstone
+
 # Its asm() calls and pushes: no red zone. As in the kernel, %rbp is not for values.
 $(BUILD)/tools/callbench: tools/callbench.c Makefile
 	@mkdir -p $(@D)

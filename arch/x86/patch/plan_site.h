@@ -99,7 +99,7 @@ static inline enum alt_error plan_direct_call(const struct alt_context *ctx, con
 static inline enum alt_error emit_short(struct alt_memo *memo, u8 *out, unsigned int room, u64 to,
 					const u8 *bytes, unsigned int len, u64 from)
 {
-	u32 form = (u32)get32(bytes) << 8 * (4 - len); /* the bytes that count, and no others */
+	u32 form = (u64)(u32)get32(bytes) << 8 * (4 - len); /* the bytes that count, maybe none */
 	u64 key = (u64)form << 8 | (room * 8 + len);
 	struct alt_memo_entry *e = &memo->entries[form * 0x9e3779b1u >> 27]; /* Fibonacci hashing */
 	enum alt_error error;
