@@ -37,8 +37,8 @@ static bool leaves(const u8 *p, const struct insn *insn)
 
 	if (insn->kind == INSN_JMP)
 		return true;
-	if (insn->opcode > insn->prefixes) /* 0f map: ud2, sysret */
-		return p[insn->prefixes] == 0x0f && (opcode == 0x0b || opcode == 0x07);
+	if (insn->opcode > insn->prefixes) /* 0f map, two bytes: ud2, sysret */
+		return insn->opcode == insn->prefixes + 1 && (opcode == 0x0b || opcode == 0x07);
 	return opcode == 0xc3 || opcode == 0xcf ||
 	       (opcode == 0xff && insn->modrm && (p[insn->modrm] >> 3 & 7) == 4);
 }
