@@ -75,7 +75,7 @@ enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, uns
 {
 	struct piece pieces[ALT_MAX_SITE];
 	unsigned int nr = 0, at, end = 0, gap = room - len, slack = 0, i, n;
-	bool inner = false, left = false;
+	bool inner = false, to_end = false, left = false;
 
 	for (at = 0; at < len; at += pieces[nr++].insn.length) {
 		struct piece *piece = &pieces[nr];
@@ -93,8 +93,10 @@ enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, uns
 				 (insn->disp_size == 1 ? (s8)bytes[at + insn->disp]
 						       : get32(bytes + at + insn->disp));
 			inner |= target <= len;
+			to_end |= target == len;
 		}
 	}
+	left &= !to_end; /* what the last one skips, a branch over it comes to */
 	if (left || inner || slack < gap)
 		slack = 0; /* nothing is stretched */
 	else
