@@ -123,6 +123,8 @@ enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, uns
 
 			if (target <= len) /* inside: it moves along */
 				continue;
+			if (from + target - to - 1 < room - 1) /* what was there is overwritten */
+				return ALT_ERR_DISPLACEMENT;
 			/* from + target is where it pointed, to + end is where it counts from now.
 			 */
 			n = end - start - insn->length; /* what it was stretched by */
