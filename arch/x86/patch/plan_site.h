@@ -165,12 +165,14 @@ static __always_inline enum alt_error plan_site(const struct alt_context *ctx,
 	plan->len = len;
 	plan->kind = ALT_ORIGINAL;
 
-	if (unlikely(len - 1 >= ALT_MAX_SITE))
-		return ALT_ERR_SITE_LENGTH;
-	if (unlikely(site < prev_end || site > ctx->text.end - len))
-		return site < ctx->text.start || site > ctx->text.end - len ? ALT_ERR_SITE
-		       : site < prev_site				    ? ALT_ERR_ORDER
-									    : ALT_ERR_OVERLAP;
+	if (unlikely(len - 1 >= ALT_MAX_SITE || site < prev_end || site > ctx->text.end - len)) {
+		if (len - 1 < ALT_MAX_SITE && site >= ctx->text.start &&
+		    site <= ctx->text.end - len)
+			return site < prev_site ? ALT_ERR_ORDER : ALT_ERR_OVERLAP;
+		while (ctx->records[plan->record].instrlen != len)
+			plan->record++; /* the one that says so is to blame */
+		return len - 1 < ALT_MAX_SITE ? ALT_ERR_SITE : ALT_ERR_SITE_LENGTH;
+	}
 
 	original = ctx->text.bytes + (site - ctx->text.start);
 	if (unlikely(ctx->mode != ALT_FULL && winner)) {
