@@ -15,6 +15,7 @@ CPUS	?= 1
 MEM	?=
 APPEND	?=
 LANE	?=
+FUZZ_SECONDS ?= 0
 TWIN	?=
 
 SRCS := $(sort $(wildcard arch/x86/*/*.[cS] arch/x86/pv/*/*.[cS] kernel/*.c drivers/*.c \
@@ -40,7 +41,7 @@ Q := @
 say = @printf '  %-6s %s\n' '$(1)' '$(2)'
 endif
 
-.PHONY: all clean distclean run test bench gdb check help host-tests twin
+.PHONY: all clean distclean run test fuzz bench gdb check help host-tests twin
 .DEFAULT_GOAL := all
 all: $(BUILD)/anole.elf
 
@@ -73,6 +74,14 @@ $(BUILD)/tools/mksymbols: tools/mksymbols.c Makefile
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $< -lelf
 
+# From the file, what the boot patch would make of it: the kernel's own pure parts.
+WHATIF := tools/whatif.c tools/image.c arch/x86/cpu/feature_names.c \
+	$(patsubst %,arch/x86/patch/%.c,plan emit nops insn static_call_plan)
+$(BUILD)/tools/whatif: $(WHATIF) tools/image.h $(wildcard include/*.h include/asm/*.h arch/x86/patch/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(WHATIF) -lelf -lcapstone
+
 # Its asm() calls and pushes: no red zone. As in the kernel, %rbp is not for values.
 $(BUILD)/tools/callbench: tools/callbench.c Makefile
 	@mkdir -p $(@D)
@@ -81,8 +90,9 @@ $(BUILD)/tools/callbench: tools/callbench.c Makefile
 		-falign-functions=64 -falign-loops=64 -o $@ $<
 
 # With the kernel's own planner.
-$(BUILD)/tools/imgcheck: tools/imgcheck.c $(addprefix arch/x86/patch/,emit.c insn.c nops.c plan.c) \
-		$(wildcard include/*.h include/asm/*.h) Makefile
+PLANNER := $(addprefix arch/x86/patch/,plan.c emit.c nops.c insn.c static_call_plan.c)
+PLANNER_H := $(wildcard include/*.h include/asm/*.h) arch/x86/patch/plan_site.h
+$(BUILD)/tools/imgcheck: tools/imgcheck.c $(PLANNER) $(PLANNER_H) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(filter %.c,$^) -lelf -lcapstone
@@ -93,14 +103,17 @@ build/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -o $@ $(filter %.c,$^)
 
 # The pure parts of the kernel on the host, under the sanitizers.
-HOST_TESTS := insn
+HOST_TESTS := insn plan fuzz_plan
 host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-$(BUILD)/tests/host/%: tests/host/%_test.c $(addprefix arch/x86/patch/,emit.c insn.c nops.c) \
-		arch/x86/patch/plan.c $(wildcard include/asm/*.h tests/host/*.h) Makefile
+$(BUILD)/tests/host/%: tests/host/%_test.c $(PLANNER) $(PLANNER_H) $(wildcard tests/host/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) $(SANITIZE) -idirafter include -o $@ $(filter %.c,$^) -lcapstone
+$(BUILD)/tests/host/fuzz_%: tests/host/fuzz_%.c $(PLANNER) $(PLANNER_H) $(wildcard tests/host/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,CLANG,$@)
+	$(Q)clang $(HOSTCFLAGS) -fsanitize=fuzzer $(SANITIZE) -idirafter include -o $@ $(filter %.c,$^) -lcapstone
 
 # ---- what a user types -----------------------------------------------------------------------
 
@@ -119,6 +132,15 @@ run:
 test:
 	@tools/setup build test
 	@tools/test $(LANE)
+
+## fuzz: the planner under libFuzzer, until it fails, for FUZZ_SECONDS=n or to Ctrl-C; corpus in
+##      build/fuzz
+fuzz:
+	@tools/setup build test
+	@$(SUBMAKE) $(BUILD)/tests/host/fuzz_plan
+	@mkdir -p $(BUILD)/fuzz
+	@$(BUILD)/tests/host/fuzz_plan -max_len=400 -timeout=5 -max_total_time=$(FUZZ_SECONDS) \
+		-artifact_prefix=$(BUILD)/fuzz- $(BUILD)/fuzz
 
 ## bench: instructions of the boot and of patching, counted under QEMU's -icount, and cycles of a
 ##      call site's forms on this machine's own CPU

@@ -28,13 +28,15 @@ _Static_assert(sizeof(struct pt_regs) == 22 * 8, "entry.S pushes 22 words");
 
 #define X86_EFLAGS_IF 0x200
 
-#define X86_TRAP_DE 0
-#define X86_TRAP_BP 3
-#define X86_TRAP_UD 6
-#define X86_TRAP_DF 8
-#define X86_TRAP_GP 13
-#define X86_TRAP_PF 14
-#define X86_TRAP_MC 18
+#define X86_TRAP_DE  0
+#define X86_TRAP_DB  1
+#define X86_TRAP_NMI 2
+#define X86_TRAP_BP  3
+#define X86_TRAP_UD  6
+#define X86_TRAP_DF  8
+#define X86_TRAP_GP  13
+#define X86_TRAP_PF  14
+#define X86_TRAP_MC  18
 
 /* Page-fault error code (SDM vol. 3A, 4.7). */
 #define X86_PF_PROT  0x01

@@ -4,11 +4,10 @@
 #include <string.h>
 #include <asm/cpufeature.h>
 #include <asm/page.h>
+#include <asm/msr-index.h>
 #include <asm/paravirt.h>
 #include <asm/segment.h>
 
-#define MSR_EFER	   0xc0000080
-#define MSR_KERNEL_GS_BASE 0xc0000102
 
 /* The instruction as this machine wants it, not the op. */
 static void raw_cpuid(u32 leaf, u32 r[4])

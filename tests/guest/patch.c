@@ -225,37 +225,45 @@ SELFTEST(patch, no_site_is_left_indirect)
 	}
 }
 
-/* iret's site, in the common way out of a trap. */
-SELFTEST(patch, iret)
+/* The way out of a trap: iret's jump through a pointer, and the swapgs on both ways. */
+SELFTEST(patch, iret_and_swapgs)
 {
-	u32 nr, i, found = 0;
+	bool xen = boot_cpu_has(X86_FEATURE_XENPV);
+	u32 nr, i, irets = 0, swaps = 0;
 	const struct alt_site *sites = alt_sites(&nr);
-	u64 offset;
+	unsigned int nops, len;
+	u8 bytes[ALT_MAX_SITE];
 	s32 disp;
 
 	for (i = 0; i < nr; i++) {
-		const u8 *p = (const u8 *)sites[i].address;
-		const char *name = symbol_name(sites[i].address, &offset);
+		const struct alt_site *s = &sites[i];
+		const u8 *p = (const u8 *)s->address;
 
-		if (!name || strcmp(name, "trap_common"))
-			continue;
-		found++;
-		if (cmdline.nopatch) {
-			CHECK(t, p[0] == 0xff && p[1] == 0x25, "%02x %02x, expected jmp *mem", p[0],
-			      p[1]);
-			continue;
+		len = essence(s, bytes, &nops);
+		if (s->len == 3 && s->original[0] == 0x90 && alt_site_required(s)) {
+			swaps++;
+			CHECK(t, xen ? !len : len == 3 && !memcmp(bytes, "\x0f\x01\xf8", 3),
+			      "swapgs at %pS: %02x %02x %02x", (void *)s->address, p[0], p[1],
+			      p[2]);
 		}
-		if (!boot_cpu_has(X86_FEATURE_XENPV)) {
+		if (s->original[0] != 0xff || s->original[1] != 0x25)
+			continue;
+		irets++;
+		memcpy(&disp, p + 1, 4);
+		if (cmdline.nopatch)
+			CHECK(t, p[0] == 0xff, "%02x %02x, expected jmp *mem", p[0], p[1]);
+		else if (xen)
+			CHECK(t,
+			      p[0] == 0xe9 &&
+				      !strcmp(name_of(s->address + 5 + (s64)disp), "xen_iret"),
+			      "%02x to %s, expected jmp xen_iret", p[0],
+			      name_of(s->address + 5 + (s64)disp));
+		else
 			CHECK(t, p[0] == 0x48 && p[1] == 0xcf, "%02x %02x, expected iretq", p[0],
 			      p[1]);
-			continue;
-		}
-		memcpy(&disp, p + 1, 4);
-		name = symbol_name(sites[i].address + 5 + (s64)disp, &offset);
-		CHECK(t, p[0] == 0xe9 && name && !offset && !strcmp(name, "xen_iret"),
-		      "%02x to %s, expected jmp xen_iret", p[0], name);
 	}
-	CHECK(t, found == !IS_TWIN, "%u sites in trap_common, expected %d", found, !IS_TWIN);
+	CHECK(t, irets == !IS_TWIN, "%u sites jump like iret, expected %d", irets, !IS_TWIN);
+	CHECK(t, swaps >= 2, "%u sites of swapgs", swaps);
 }
 
 /* Each site's slot of originals holds what the compiler made, and text outside sites is whole. */

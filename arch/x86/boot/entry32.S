@@ -129,15 +129,6 @@ boot_pd:
 	.set	i, i + 1
 	.endr
 
-	.section .bss..page_aligned, "aw", @nobits
-	.balign	PAGE_SIZE
-	.globl	boot_stack_guard, boot_stack, boot_stack_top
-boot_stack_guard:
-	.skip	PAGE_SIZE		/* unmapped by mm/pgtable.c: an overflow faults here */
-boot_stack:
-	.skip	4 * PAGE_SIZE
-boot_stack_top:
-
 	.bss
 	.balign	8
 	.globl	boot_tsc

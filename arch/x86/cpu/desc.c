@@ -4,8 +4,11 @@
  * shown and not a triple fault.
  */
 #include <asm/desc.h>
+#include <asm/desc_stacks.h>
+#include <asm/msr-index.h>
 #include <asm/page.h>
 #include <asm/paravirt.h>
+#include <asm/percpu.h>
 
 /* SDM vol. 3A, 7.7. */
 struct tss {
@@ -17,6 +20,8 @@ struct tss {
 	u16 reserved3, io_bitmap;
 } __packed;
 _Static_assert(sizeof(struct tss) == 104, "SDM vol. 3A, 7.7");
+#define TSS_IST_NMI 44 /* ist[IST_NMI - 1] */
+_Static_assert(offsetof(struct tss, ist) + 8 * (IST_NMI - 1) == TSS_IST_NMI, "tss_ist_nmi");
 
 /* SDM vol. 3A, 6.14.1. */
 struct gate {
@@ -42,19 +47,27 @@ asm(".pushsection .rodata\n"
 		       "gdt: .quad 0, 0\n"
 		       ".quad 0x00af9b000000ffff\n" /* __KERNEL_CS: 64-bit code, DPL 0, accessed */
 		       ".quad 0x00cf93000000ffff\n" /* __KERNEL_DS: data, DPL 0, accessed */
+		       ".quad 0\n" /* USER_BASE_SEL: a 32-bit code segment could be here */
+		       ".quad 0x00cff3000000ffff\n" /* __USER_DS: data, DPL 3, accessed */
+		       ".quad 0x00affb000000ffff\n" /* __USER_CS: 64-bit code, DPL 3, accessed */
 		       ".balign " ALT_STR(PAGE_SIZE) "\n"
 						     ".popsection\n");
 extern u64 gdt[PAGE_SIZE / 8];
 
 static struct gate idt[NR_VECTORS] __aligned(16);
-static struct tss tss __aligned(16);
-static u8 df_stack[PAGE_SIZE] __aligned(16);
+static struct tss tss __used __aligned(16);
+/* nmi_entry moves it: paranoid.S. */
+asm(".globl tss_ist_nmi; tss_ist_nmi = tss + " ALT_STR(TSS_IST_NMI));
+struct percpu percpu;
 
 static void set_tss(void)
 {
 	u64 base = (u64)&tss, desc[2];
 
-	tss.ist[IST_DF - 1] = (u64)df_stack + sizeof(df_stack);
+	tss.ist[IST_DF - 1] = (u64)df_stack_top;
+	tss.ist[IST_NMI - 1] = (u64)nmi_stack_top - NMI_RESERVE;
+	tss.ist[IST_MC - 1] = (u64)mc_stack_top;
+	tss.ist[IST_DB - 1] = (u64)db_stack_top;
 	tss.io_bitmap = sizeof(tss);
 	/* SDM vol. 3A, 7.2.3: base in four pieces, type 9 = available 64-bit TSS. */
 	desc[0] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89UL << 40 |
@@ -77,6 +90,9 @@ static void set_idt(void)
 		};
 	idt[X86_TRAP_BP].type |= GATE_DPL3;
 	idt[X86_TRAP_DF].ist = IST_DF; /* the kernel's stack may be what is wrong */
+	idt[X86_TRAP_NMI].ist = IST_NMI;
+	idt[X86_TRAP_MC].ist = IST_MC;
+	idt[X86_TRAP_DB].ist = IST_DB;
 }
 
 void cpu_init(void)
@@ -89,4 +105,5 @@ void cpu_init(void)
 	load_tr_desc();
 	set_idt();
 	load_idt(&idt_ptr);
+	wrmsr(MSR_GS_BASE, (u64)&percpu);
 }

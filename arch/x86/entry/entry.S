@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Trap entry: a stub for each vector makes all frames alike, trap_common saves the registers as
- * struct pt_regs (asm/ptrace.h draws them) and calls do_trap().
+ * struct pt_regs (asm/ptrace.h draws them) and calls do_trap(). The entries that can come at any
+ * instruction (#DB, NMI, #DF, #MC) are in paranoid.S, syscall's in syscall.S, Xen's own in
+ * pv/xen/entry.S.
  */
-#include <asm/alternative.h>
+#include "calling.h"
 #include <asm/page.h>
 
-/* Vectors for which the CPU pushes an error code: SDM vol. 3A, 6.3.1 and table 6-1. */
-#define HAS_ERROR_CODE (1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21 | 1 << 29 | 1 << 30)
+/* What paranoid.S takes, besides NMI. */
+#define PARANOID (1 << 1 | 1 << 8 | 1 << 18)
 
 	.text
 	.globl	trap_stub_0
@@ -15,53 +17,39 @@
 trap_stub_0:
 	.rept	256
 	.balign	16
-	.if	vector >= 32
-	pushq	$0
-	.elseif	!((HAS_ERROR_CODE >> vector) & 1)
+	.if	!IN_SET(vector, HAS_ERROR_CODE)
 	pushq	$0
 	.endif
 	pushq	$vector
+	.if	vector == 2
+	jmp	nmi_entry
+	.elseif	IN_SET(vector, PARANOID)
+	jmp	paranoid_entry
+	.else
 	jmp	trap_common
+	.endif
 	.set	vector, vector + 1
 	.endr
 
-/* Stack: vector, orig_ax, then the CPU's frame. Interrupts off, kernel mode only so far. */
-	.globl	trap_common
+/* Stack: vector, orig_ax, then the CPU's frame. Interrupts off. */
+	.globl	trap_common, xen_trap_common, trap_return
 trap_common:
+	testb	$3, PT_CS - PT_VECTOR(%rsp)
+	jz	xen_trap_common
+	SWAPGS
+/* Xen's traps come in here: GS is the kernel's already, and swapgs would be #GP. */
+xen_trap_common:
 	cld
-	pushq	%rdi
-	pushq	%rsi
-	pushq	%rdx
-	pushq	%rcx
-	pushq	%rax
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	PUSH_REGS
 	movq	%rsp, %rdi
 	xorl	%ebp, %ebp		/* the interrupted code's frames are its own */
 	call	do_trap
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rax
-	popq	%rcx
-	popq	%rdx
-	popq	%rsi
-	popq	%rdi
+/* The way out of everything that pushed struct pt_regs, rsp = struct pt_regs *. Interrupts off. */
+trap_return:
+	testb	$3, PT_CS(%rsp)
+	jz	1f
+	SWAPGS
+1:	POP_REGS
 	addq	$16, %rsp		/* vector, orig_ax */
 #ifdef CONFIG_TWIN
 	iretq

@@ -18,13 +18,13 @@
 #include <string.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
+#include <asm/desc_stacks.h>
 #include <asm/pgtable.h>
 #include <asm/special_insns.h>
 
 #define _PAGE_KERNEL (_PAGE_PRESENT | _PAGE_RW | _PAGE_NX)
 
 extern u64 boot_pml4[], boot_pdpt_high[], boot_pd[];
-extern char boot_stack_guard[];
 
 u64 page_offset_base __ro_after_init;
 
@@ -34,8 +34,13 @@ static u64 direct_pt[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_
 
 u64 image_page_prot(u64 va)
 {
-	if (va < (u64)_image_start || va >= (u64)_image_end || va == (u64)boot_stack_guard)
+	const u64 *guard;
+
+	if (va < (u64)_image_start || va >= (u64)_image_end)
 		return 0;
+	for (guard = stack_guards; guard < stack_guards_end; guard++)
+		if (va == *guard)
+			return 0;
 	if (va >= (u64)_text && va < (u64)_rodata)
 		return _PAGE_PRESENT;
 	if (va >= (u64)_rodata && va < (u64)_ro_after_init)

@@ -37,8 +37,8 @@ static bool leaves(const u8 *p, const struct insn *insn)
 
 	if (insn->kind == INSN_JMP)
 		return true;
-	if (insn->opcode > insn->prefixes) /* 0f map: ud2, sysret */
-		return p[insn->prefixes] == 0x0f && (opcode == 0x0b || opcode == 0x07);
+	if (insn->opcode > insn->prefixes) /* 0f map, two bytes: ud2, sysret */
+		return insn->opcode == insn->prefixes + 1 && (opcode == 0x0b || opcode == 0x07);
 	return opcode == 0xc3 || opcode == 0xcf ||
 	       (opcode == 0xff && insn->modrm && (p[insn->modrm] >> 3 & 7) == 4);
 }
@@ -75,7 +75,7 @@ enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, uns
 {
 	struct piece pieces[ALT_MAX_SITE];
 	unsigned int nr = 0, at, end = 0, gap = room - len, slack = 0, i, n;
-	bool inner = false, left = false;
+	bool inner = false, to_end = false, left = false;
 
 	for (at = 0; at < len; at += pieces[nr++].insn.length) {
 		struct piece *piece = &pieces[nr];
@@ -93,8 +93,10 @@ enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, uns
 				 (insn->disp_size == 1 ? (s8)bytes[at + insn->disp]
 						       : get32(bytes + at + insn->disp));
 			inner |= target <= len;
+			to_end |= target == len;
 		}
 	}
+	left &= !to_end; /* what the last one skips, a branch over it comes to */
 	if (left || inner || slack < gap)
 		slack = 0; /* nothing is stretched */
 	else
@@ -121,6 +123,8 @@ enum alt_error alt_emit(u8 *out, unsigned int room, u64 to, const u8 *bytes, uns
 
 			if (target <= len) /* inside: it moves along */
 				continue;
+			if (from + target - to - 1 < room - 1) /* what was there is overwritten */
+				return ALT_ERR_DISPLACEMENT;
 			/* from + target is where it pointed, to + end is where it counts from now.
 			 */
 			n = end - start - insn->length; /* what it was stretched by */

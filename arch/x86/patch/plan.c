@@ -39,9 +39,14 @@ enum alt_error alt_plan(const struct alt_context *ctx, u32 record, u64 prev_site
 	struct alt_cursor cursor = { &ctx->records[record],
 				     ctx->records_at + record * sizeof(*ctx->records), record };
 
+	enum alt_error error;
+
 	if (!c.memo)
 		c.memo = &memo;
-	return plan_site(&c, &cursor, prev_site, max(prev_end, c.text.start), plan, plan->bytes);
+	error = plan_site(&c, &cursor, prev_site, max(prev_end, c.text.start), plan, plan->bytes);
+	if (!error)
+		plan->record = record;
+	return error;
 }
 
 const char *alt_error_text(enum alt_error error)

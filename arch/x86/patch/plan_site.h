@@ -99,7 +99,7 @@ static inline enum alt_error plan_direct_call(const struct alt_context *ctx, con
 static inline enum alt_error emit_short(struct alt_memo *memo, u8 *out, unsigned int room, u64 to,
 					const u8 *bytes, unsigned int len, u64 from)
 {
-	u32 form = (u32)get32(bytes) << 8 * (4 - len); /* the bytes that count, and no others */
+	u32 form = (u64)(u32)get32(bytes) << 8 * (4 - len); /* the bytes that count, maybe none */
 	u64 key = (u64)form << 8 | (room * 8 + len);
 	struct alt_memo_entry *e = &memo->entries[form * 0x9e3779b1u >> 27]; /* Fibonacci hashing */
 	enum alt_error error;
@@ -165,12 +165,14 @@ static __always_inline enum alt_error plan_site(const struct alt_context *ctx,
 	plan->len = len;
 	plan->kind = ALT_ORIGINAL;
 
-	if (unlikely(len - 1 >= ALT_MAX_SITE))
-		return ALT_ERR_SITE_LENGTH;
-	if (unlikely(site < prev_end || site > ctx->text.end - len))
-		return site < ctx->text.start || site > ctx->text.end - len ? ALT_ERR_SITE
-		       : site < prev_site				    ? ALT_ERR_ORDER
-									    : ALT_ERR_OVERLAP;
+	if (unlikely(len - 1 >= ALT_MAX_SITE || site < prev_end || site > ctx->text.end - len)) {
+		if (len - 1 < ALT_MAX_SITE && site >= ctx->text.start &&
+		    site <= ctx->text.end - len)
+			return site < prev_site ? ALT_ERR_ORDER : ALT_ERR_OVERLAP;
+		while (ctx->records[plan->record].instrlen != len)
+			plan->record++; /* the one that says so is to blame */
+		return len - 1 < ALT_MAX_SITE ? ALT_ERR_SITE : ALT_ERR_SITE_LENGTH;
+	}
 
 	original = ctx->text.bytes + (site - ctx->text.start);
 	if (unlikely(ctx->mode != ALT_FULL && winner)) {

@@ -8,13 +8,11 @@
 #include "../native/native.h"
 #include <printk.h>
 #include <asm/desc.h>
+#include <asm/msr-index.h>
 #include <asm/page.h>
 #include <asm/special_insns.h>
 
-#define MSR_FS_BASE	   0xc0000100
-#define MSR_GS_BASE	   0xc0000101
-#define MSR_KERNEL_GS_BASE 0xc0000102
-#define X86_CR0_TS	   BIT(3)
+#define X86_CR0_TS BIT(3)
 
 static u64 xen_cr0; /* what Xen shows, so that a read need not trap */
 

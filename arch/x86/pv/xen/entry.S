@@ -14,8 +14,11 @@
  *          | r11                  |
  *   rsp -> | rcx                  |
  *
- * With rcx and r11 popped it is the CPU's own frame, and the common entry does the rest.
+ * With rcx and r11 popped it is the CPU's own frame. Xen has switched to the kernel's stack and GS,
+ * so the entry skips what the bare machine does about them: no swapgs, and for #DB, NMI, #DF and
+ * #MC no IST stack and no question whose GS it is.
  */
+#include "../../entry/calling.h"
 #include <asm/segment.h>
 #include <xen/xen.h>
 
@@ -26,7 +29,11 @@ xen_trap_stub_0:
 	.balign	16
 	popq	%rcx
 	popq	%r11
-	jmp	trap_stub_0 + vector * 16
+	.if	!IN_SET(vector, HAS_ERROR_CODE)
+	pushq	$0
+	.endif
+	pushq	$vector
+	jmp	xen_trap_common
 	.set	vector, vector + 1
 	.endr
 
@@ -50,7 +57,9 @@ xen_iret:
 xen_event_callback:
 	popq	%rcx
 	popq	%r11
-	jmp	trap_stub_0 + 0xf3 * 16	/* HYPERVISOR_CALLBACK_VECTOR */
+	pushq	$0
+	pushq	$HYPERVISOR_CALLBACK_VECTOR
+	jmp	xen_trap_common
 
 /* A segment or a return address of ours was bad: rcx, r11, ds, es, fs, gs, then a frame. */
 	.globl	xen_failsafe_callback
@@ -59,7 +68,8 @@ xen_failsafe_callback:
 	popq	%r11
 	addq	$32, %rsp
 	pushq	$0
-	jmp	trap_stub_0 + 13 * 16	/* reported as #GP */
+	pushq	$13			/* reported as #GP */
+	jmp	xen_trap_common
 
 	.globl	xen_cpuid
 xen_cpuid:

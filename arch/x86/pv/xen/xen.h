@@ -5,6 +5,7 @@
 
 #include <platform.h>
 #include <asm/paravirt_types.h>
+#include <asm/segment.h>
 #include <xen/xen.h>
 
 extern const struct platform platform_xen_pv;
@@ -43,8 +44,6 @@ void xen_flush_lazy_mmu_mode(void);
 extern u64 xen_mmu_hypercalls; /* how many these were */
 /* irq.c: event and failsafe callbacks. After the trap table. */
 void xen_init_callbacks(void);
-/* Where entry.S sends an event among the traps. */
-#define HYPERVISOR_CALLBACK_VECTOR 0xf3
 
 /* entry.S */
 extern const u64 xen_trap_stubs[];

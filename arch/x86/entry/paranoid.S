@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The entries that can come at any instruction, also between an entry and its swapgs, or while the
+ * patcher writes: #DB, NMI, #DF and #MC on the bare machine. They have stacks of their own (IST),
+ * tell whose GS it is by its base, and run through no patchable site (.noinstr.text). On Xen PV
+ * none of this exists: Xen has switched stacks and GS, and its entries are in pv/xen/entry.S. The
+ * 2021 series gave Xen entries of its own for just these vectors, because the IST ones shift the
+ * stack, look at MSRs and swap GS, each of which is wrong or a trap there.
+ */
+#include "calling.h"
+#include <asm/desc_stacks.h>
+
+#define MSR_GS_BASE 0xc0000101
+
+/* ebx = 1 if GS was the user's and is swapped now. Loses rax, rcx, rdx. */
+.macro PARANOID_SWAPGS
+	xorl	%ebx, %ebx
+	movl	$MSR_GS_BASE, %ecx
+	rdmsr
+	testl	%edx, %edx
+	js	771f			/* a kernel address */
+	swapgs
+	movl	$1, %ebx
+771:
+.endm
+
+	.section .noinstr.text, "ax"
+/* On an IST stack: vector, orig_ax, the CPU's frame. */
+	.globl	paranoid_entry
+paranoid_entry:
+	cld
+	PUSH_REGS
+	PARANOID_SWAPGS
+	movq	%rsp, %rdi
+	xorl	%ebp, %ebp
+	call	do_trap
+	testl	%ebx, %ebx
+	jz	1f
+	swapgs
+1:	POP_REGS
+	addq	$16, %rsp
+	iretq
+
+/*
+ * NMIs nest: the CPU holds the next one back until an iret, but any fault inside the handler ends
+ * in one. The next NMI would then start at the top of the same stack, over our frame. So:
+ *
+ *   the IST entry points at the top of a slot, less a reserve      slot 1   slot 2   slot 3
+ *   on the way in it moves down a slot: a nested NMI has its own   |....R|  |....R|  |....R|
+ *   on the way out the return frame is copied to R, rsp is put there, IST moves back, iretq
+ *
+ * Between "IST moves back" and iretq another NMI may come. It starts in our slot, whose frame is
+ * no longer needed, but must not copy over R: it finds that it interrupted just the iretq, and
+ * ends by going back there with rsp at R, instead of by an iretq of its own.
+ */
+	.globl	nmi_entry, nmi_iret
+nmi_entry:
+	cld
+	PUSH_REGS
+	subq	$NMI_SLOT, tss_ist_nmi(%rip)
+	PARANOID_SWAPGS
+	movq	%rsp, %rdi
+	xorl	%ebp, %ebp
+	call	do_trap
+	testl	%ebx, %ebx
+	jz	1f
+	swapgs
+1:	leaq	nmi_iret(%rip), %rax
+	cmpq	%rax, PT_IP(%rsp)
+	je	2f
+	/* The frame to R, which lies right above where the CPU put it. */
+	movq	PT_IP(%rsp), %rax
+	movq	%rax, PT_IP + NMI_RESERVE(%rsp)
+	movq	PT_CS(%rsp), %rax
+	movq	%rax, PT_CS + NMI_RESERVE(%rsp)
+	movq	PT_FLAGS(%rsp), %rax
+	movq	%rax, PT_FLAGS + NMI_RESERVE(%rsp)
+	movq	PT_SP(%rsp), %rax
+	movq	%rax, PT_SP + NMI_RESERVE(%rsp)
+	movq	PT_SS(%rsp), %rax
+	movq	%rax, PT_SS + NMI_RESERVE(%rsp)
+	POP_REGS
+	leaq	16 + NMI_RESERVE(%rsp), %rsp
+	jmp	3f
+2:	POP_REGS
+	movq	16 + 3 * 8(%rsp), %rsp	/* the interrupted rsp: R */
+3:	addq	$NMI_SLOT, tss_ist_nmi(%rip)
+nmi_iret:
+	iretq
+
+/*
+ * The stacks, each over a guard page that mm/pgtable.c leaves out: an overflow faults instead of
+ * writing over a neighbour. linker.ld gathers the guards as stack_guards[].
+ */
+	.section .bss..page_aligned, "aw", @nobits
+	.balign	PAGE_SIZE
+.macro STACK name, pages
+	.globl	\name\()_guard, \name\()_top
+\name\()_guard:
+	.skip	PAGE_SIZE
+	.skip	(\pages) * PAGE_SIZE
+\name\()_top:
+	.pushsection .stack_guards, "a"
+	.quad	\name\()_guard
+	.popsection
+.endm
+	STACK	boot_stack, 4
+	STACK	db_stack, 1
+	STACK	df_stack, 1
+	STACK	mc_stack, 1
+	STACK	nmi_stack, 4			/* NMI_SLOTS of a page */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* MSRs, by Linux's names: SDM vol. 4, table 2-2; AMD APM vol. 2, appendix A. */
+#ifndef ASM_MSR_INDEX_H
+#define ASM_MSR_INDEX_H
+
+#define MSR_EFER	   0xc0000080
+#define MSR_STAR	   0xc0000081 /* selectors of syscall and sysret */
+#define MSR_LSTAR	   0xc0000082 /* where syscall goes */
+#define MSR_SYSCALL_MASK   0xc0000084 /* flags that syscall clears */
+#define MSR_FS_BASE	   0xc0000100
+#define MSR_GS_BASE	   0xc0000101
+#define MSR_KERNEL_GS_BASE 0xc0000102
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A linked image for host tools, by the addresses that it runs at. What is damaged or not there
+ * ends the tool with a sentence and status 1.
+ */
+#ifndef TOOLS_IMAGE_H
+#define TOOLS_IMAGE_H
+
+#include <types.h>
+#include <symbols.h>
+#include <asm/page.h>
+
+#define IMAGE_MAX (2 << 20) /* from KERNEL_BASE: linker.ld asserts it */
+
+/* From KERNEL_BASE, as a loader would leave it. The last byte stays 0, so that strings end. */
+extern u8 image[IMAGE_MAX + 1];
+extern const char *image_path;
+extern u64 image_text, image_etext;
+extern const struct symbols_header *image_symbols;
+extern const struct static_call_site *image_static_calls;
+
+void image_load(const char *path);
+/* [address, address + len) of the image. */
+void *image_at(u64 address, u64 len);
+u64 image_word(u64 address);
+/* The value of a symbol of the file. */
+u64 image_symbol(const char *name);
+bool image_in_text(u64 address, u64 len);
+
+/* The kernel's own symbol table: what the i-th function is called and where it begins and ends. */
+const char *image_function(u32 i, u64 *start, u64 *end);
+/* As the kernel's %pS prints it, without the offset its %ps. Good until the next call. */
+const char *image_name(u64 address, bool with_offset);
+
+#endif
