@@ -6,6 +6,8 @@
 #include <bench.h>
 #include <boot_info.h>
 #include <cmdline.h>
+#include <mm.h>
+#include <page_alloc.h>
 #include <platform.h>
 #include <printk.h>
 #include <selftest.h>
@@ -69,7 +71,9 @@ void start_kernel(void)
 	platform->report();
 	check_memory();
 	platform->init_irq();
+	page_alloc_init();
 	platform->init_mm();
+	mm_init();
 
 	ticks = patch();
 	alt_report(cmdline.patchlog, cmdline.nopatch);

@@ -17,6 +17,7 @@
 /* Word 1: CPUID 80000001 edx. */
 #define X86_FEATURE_SYSCALL (1 * 32 + 11)
 #define X86_FEATURE_NX	    (1 * 32 + 20)
+#define X86_FEATURE_GBPAGES (1 * 32 + 26)
 #define X86_FEATURE_RDTSCP  (1 * 32 + 27)
 #define X86_FEATURE_LM	    (1 * 32 + 29)
 /* Word 2: CPUID 1 ecx. */

@@ -2,11 +2,12 @@
 /*
  * The address space, and what a page-table entry's bits mean (SDM vol. 3A, 4.5).
  *
+ *   0000000000000000  a process's half (include/mm.h), to USER_END
  *   ffff888000000000  direct map of physical memory: never executable, the image in it read-only
- *                     where the image is (on Xen PV the hypervisor's own map of us at KERNEL_BASE
- *                     serves, see page_offset_base)
- *   ffffffff80000000  KERNEL_BASE, physical 0
+ *                     where the image is
+ *   ffffffff80000000  KERNEL_BASE, physical 0; nothing is mapped here but
  *   ffffffff80100000  the image: text, read-only data, data, symbols, bss
+ *   ffffffff801fe000  the fixmap: pages mapped for a moment
  *
  * This header is read by assembly too.
  */
@@ -18,6 +19,10 @@
 #define PAGE_SHIFT  12
 #define PAGE_SIZE   4096
 #define PMD_SIZE    0x200000
+#define PUD_SIZE    0x40000000
+#define USER_END    0x0000800000000000
+#define BOOT_MAPPED 0x100000000 /* physical memory that the boot page tables map */
+#define FIXADDR_TOP (KERNEL_BASE + PMD_SIZE)
 
 #define _PAGE_PRESENT  0x001
 #define _PAGE_RW       0x002
@@ -26,13 +31,18 @@
 #define _PAGE_DIRTY    0x040
 #define _PAGE_PSE      0x080
 #define _PAGE_GLOBAL   0x100
+#define _PAGE_SPECIAL  0x200 /* ours: the page does not belong to the mm that maps it */
 #define _PAGE_NX       0x8000000000000000
 #define PTE_PFN_MASK   0x000ffffffffff000
+#define _PAGE_TABLE    (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER) /* in an entry for a table */
 
 #ifndef __ASSEMBLER__
 #include <types.h>
 
-/* Where physical address 0 is mapped for the kernel's own use; set by the way in, once. */
+/*
+ * Where physical address 0 is mapped for the kernel's own use: the way in sets it. Under Xen PV
+ * that is KERNEL_BASE, and a few MiB, until init_mm.
+ */
 extern u64 page_offset_base;
 
 static inline void *__va(u64 pa)

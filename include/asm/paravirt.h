@@ -160,19 +160,81 @@ static inline void flush_tlb_one_user(u64 addr)
 	PVOP_ALT_VCALL1(pv_ops, mmu.flush_tlb_one_user, addr, "invlpg (%%rdi)", ALT_NOT_XEN);
 }
 
-static inline u64 pte_val(u64 pte)
+/* pte_val(), make_pte(), set_pte() and their kin, a level of page tables each. */
+#define PVOP_LEVEL(level)                                                                        \
+	static inline u64 level##_val(u64 level)                                                 \
+	{                                                                                        \
+		return PVOP_ALT_CALLEE1(u64, pv_ops, mmu.level##_val, level, "mov %%rdi, %%rax", \
+					ALT_NOT_XEN);                                            \
+	}                                                                                        \
+	static inline u64 make_##level(u64 val)                                                  \
+	{                                                                                        \
+		return PVOP_ALT_CALLEE1(u64, pv_ops, mmu.make_##level, val, "mov %%rdi, %%rax",  \
+					ALT_NOT_XEN);                                            \
+	}                                                                                        \
+	static inline void set_##level(u64 *level##p, u64 level)                                 \
+	{                                                                                        \
+		PVOP_ALT_VCALL2(pv_ops, mmu.set_##level, level##p, level, "mov %%rsi, (%%rdi)",  \
+				ALT_NOT_XEN);                                                    \
+	}
+PVOP_LEVEL(pte)
+PVOP_LEVEL(pmd)
+PVOP_LEVEL(pud)
+PVOP_LEVEL(pgd)
+
+static inline u64 ptep_modify_prot_start(u64 va, u64 *ptep)
 {
-	return PVOP_ALT_CALLEE1(u64, pv_ops, mmu.pte_val, pte, "mov %%rdi, %%rax", ALT_NOT_XEN);
+	return PVOP_ALT_CALL2(u64, pv_ops, mmu.ptep_modify_prot_start, va, ptep,
+			      "xor %%eax, %%eax; xchg %%rax, (%%rsi)", ALT_NOT_XEN);
 }
 
-static inline u64 make_pte(u64 val)
+static inline void ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte)
 {
-	return PVOP_ALT_CALLEE1(u64, pv_ops, mmu.make_pte, val, "mov %%rdi, %%rax", ALT_NOT_XEN);
+	PVOP_ALT_VCALL3(pv_ops, mmu.ptep_modify_prot_commit, va, ptep, pte, "mov %%rdx, (%%rsi)",
+			ALT_NOT_XEN);
 }
 
-static inline void set_pte_at(u64 va, u64 *ptep, u64 pte)
+static inline int paravirt_pgd_alloc(u64 pgd)
 {
-	PVOP_ALT_VCALL3(pv_ops, mmu.set_pte_at, va, ptep, pte, "mov %%rdx, (%%rsi)", ALT_NOT_XEN);
+	return PVOP_CALL1(int, pv_ops, mmu.pgd_alloc, pgd);
+}
+
+static inline void paravirt_pgd_free(u64 pgd)
+{
+	PVOP_VCALL1(pv_ops, mmu.pgd_free, pgd);
+}
+
+#define PVOP_TABLE(level)                                      \
+	static inline void paravirt_alloc_##level(u64 pfn)     \
+	{                                                      \
+		PVOP_VCALL1(pv_ops, mmu.alloc_##level, pfn);   \
+	}                                                      \
+	static inline void paravirt_release_##level(u64 pfn)   \
+	{                                                      \
+		PVOP_VCALL1(pv_ops, mmu.release_##level, pfn); \
+	}
+PVOP_TABLE(pte)
+PVOP_TABLE(pmd)
+PVOP_TABLE(pud)
+
+static inline void set_fixmap(unsigned int idx, u64 pa, u64 flags)
+{
+	PVOP_VCALL3(pv_ops, mmu.set_fixmap, idx, pa, flags);
+}
+
+static inline void arch_enter_lazy_mmu_mode(void)
+{
+	PVOP_VCALL0(pv_ops, mmu.lazy_mode.enter);
+}
+
+static inline void arch_leave_lazy_mmu_mode(void)
+{
+	PVOP_VCALL0(pv_ops, mmu.lazy_mode.leave);
+}
+
+static inline void arch_flush_lazy_mmu_mode(void)
+{
+	PVOP_VCALL0(pv_ops, mmu.lazy_mode.flush);
 }
 
 #endif /* CONFIG_TWIN */

@@ -19,6 +19,7 @@ void native_load_tr_desc(void);
 void native_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words);
 void native_op_flush_tlb_user(void);
 void native_op_flush_tlb_kernel(void);
+void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
 
 #define io_delay()		 native_io_delay()
 #define read_cr0()		 native_read_cr0()
@@ -36,14 +37,50 @@ void native_op_flush_tlb_kernel(void);
 #define flush_tlb_user()	 native_op_flush_tlb_user()
 #define flush_tlb_kernel()	 native_op_flush_tlb_kernel()
 
-static inline u64 pte_val(u64 pte)
+#define paravirt_pgd_alloc(pgd)	   ((void)(pgd), 0)
+#define paravirt_pgd_free(pgd)	   ((void)(pgd))
+#define paravirt_alloc_pte(pfn)	   ((void)(pfn))
+#define paravirt_alloc_pmd(pfn)	   ((void)(pfn))
+#define paravirt_alloc_pud(pfn)	   ((void)(pfn))
+#define paravirt_release_pte(pfn)  ((void)(pfn))
+#define paravirt_release_pmd(pfn)  ((void)(pfn))
+#define paravirt_release_pud(pfn)  ((void)(pfn))
+#define set_fixmap(idx, pa, flags) native_set_fixmap(idx, pa, flags)
+#define arch_enter_lazy_mmu_mode() barrier()
+#define arch_leave_lazy_mmu_mode() barrier()
+#define arch_flush_lazy_mmu_mode() barrier()
+
+#define TWIN_LEVEL(level)                                        \
+	static inline u64 level##_val(u64 level)                 \
+	{                                                        \
+		return level;                                    \
+	}                                                        \
+	static inline u64 make_##level(u64 val)                  \
+	{                                                        \
+		return val;                                      \
+	}                                                        \
+	static inline void set_##level(u64 *level##p, u64 level) \
+	{                                                        \
+		WRITE_ONCE(*level##p, level);                    \
+	}
+TWIN_LEVEL(pte)
+TWIN_LEVEL(pmd)
+TWIN_LEVEL(pud)
+TWIN_LEVEL(pgd)
+
+static inline u64 ptep_modify_prot_start(u64 va, u64 *ptep)
 {
-	return pte;
+	u64 old = 0;
+
+	(void)va;
+	asm volatile("xchg %0, %1" : "+r"(old), "+m"(*ptep));
+	return old;
 }
 
-static inline u64 make_pte(u64 val)
+static inline void ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte)
 {
-	return val;
+	(void)va;
+	WRITE_ONCE(*ptep, pte);
 }
 
 static inline u64 rdmsr(u32 msr)
@@ -95,12 +132,6 @@ static inline void halt(void)
 static inline void flush_tlb_one_user(u64 addr)
 {
 	asm volatile("invlpg (%0)" : : "r"(addr) : "memory");
-}
-
-static inline void set_pte_at(u64 va, u64 *ptep, u64 pte)
-{
-	(void)va;
-	WRITE_ONCE(*ptep, pte);
 }
 
 #endif

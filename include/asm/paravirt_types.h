@@ -76,10 +76,47 @@ struct pv_mmu_ops {
 	void (*flush_tlb_kernel)(void);	      /* this CPU, all */
 	void (*flush_tlb_one_user)(u64 addr); /* this CPU, one page */
 
-	struct paravirt_callee_save pte_val; /* u64 (u64): entry as stored -> with physical frame */
-	struct paravirt_callee_save make_pte; /* u64 (u64): the way back */
-	/* Write the entry that maps va in the loaded page tables. The caller flushes. */
-	void (*set_pte_at)(u64 va, u64 *ptep, u64 pte);
+	/* u64 (u64): entry as stored -> with physical frame, and the way back */
+	struct paravirt_callee_save pte_val, make_pte, pmd_val, make_pmd;
+	struct paravirt_callee_save pud_val, make_pud, pgd_val, make_pgd;
+
+	/* Write an entry of any table, loaded or not. The caller flushes the TLB. */
+	void (*set_pte)(u64 *ptep, u64 pte);
+	void (*set_pmd)(u64 *pmdp, u64 pmd);
+	void (*set_pud)(u64 *pudp, u64 pud);
+	void (*set_pgd)(u64 *pgdp, u64 pgd);
+	/*
+	 * Change the rights of a present entry: between start, which gives it, and commit no bit
+	 * that the CPU sets is lost.
+	 */
+	u64 (*ptep_modify_prot_start)(u64 va, u64 *ptep);
+	void (*ptep_modify_prot_commit)(u64 va, u64 *ptep, u64 pte);
+
+	/*
+	 * A page becomes a table of that level, filled but not yet in use, or no longer is one. A
+	 * root may need a second page: 0 or -ENOMEM.
+	 */
+	int (*pgd_alloc)(u64 pgd); /* physical */
+	void (*pgd_free)(u64 pgd);
+	void (*alloc_pte)(u64 pfn);
+	void (*alloc_pmd)(u64 pfn);
+	void (*alloc_pud)(u64 pfn);
+	void (*release_pte)(u64 pfn);
+	void (*release_pmd)(u64 pfn);
+	void (*release_pud)(u64 pfn);
+
+	/* Map a page at fix_to_virt(idx), flags 0 for none. */
+	void (*set_fixmap)(unsigned int idx, u64 pa, u64 flags);
+
+	/*
+	 * Between enter and leave writes to entries, hooks and flushes may wait for one another,
+	 * and a read may give what was there before; after flush it gives what was written.
+	 */
+	struct pv_lazy_ops {
+		void (*enter)(void);
+		void (*leave)(void);
+		void (*flush)(void);
+	} lazy_mode;
 };
 
 /* For self-tests: what the patcher makes of slots that are special. */
@@ -186,6 +223,10 @@ register unsigned long current_stack_pointer asm("rsp");
 #define PVOP_ALT_VCALL0(array, op, insn, cond) ((void)PVOP_ALT_CALL0(u64, array, op, insn, cond))
 #define PVOP_ALT_VCALL1(array, op, a1, insn, cond) \
 	((void)____PVOP_CALL(u64, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1)))
+#define PVOP_ALT_CALL2(ret, array, op, a1, a2, insn, cond) \
+	____PVOP_CALL(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), PVOP_ARG2(a2))
+#define PVOP_ALT_VCALL2(array, op, a1, a2, insn, cond) \
+	((void)PVOP_ALT_CALL2(u64, array, op, a1, a2, insn, cond))
 #define PVOP_ALT_VCALL3(array, op, a1, a2, a3, insn, cond)                                 \
 	((void)____PVOP_CALL(u64, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), \
 			     PVOP_ARG2(a2), PVOP_ARG3(a3)))

@@ -6,19 +6,41 @@
 #include <types.h>
 #include <asm/page.h>
 
+#define PTRS_PER_TABLE 512
+/* An address's entry in a table of each level. */
+#define pgd_index(va) ((va) >> 39 & 511)
+#define pud_index(va) ((va) >> 30 & 511)
+#define pmd_index(va) ((va) >> 21 & 511)
+#define pte_index(va) ((va) >> 12 & 511)
+
+/* Pages that set_fixmap() maps for a moment. */
+enum fixed_addresses {
+	FIX_TABLE, /* a page table that is being made */
+	FIX_TEST,
+	FIX_COUNT
+};
+#define fix_to_virt(idx) (FIXADDR_TOP - ((idx) + 1UL) * PAGE_SIZE)
+
 /*
  * Make the boot page tables the kernel's: the image by 4 KiB pages with the rights of its
- * segments, a guard page under the boot stack, the direct map never executable, nothing at 0.
- * Boot CPU, on the boot page tables. Text can't be written from here on but by
+ * segments, a guard page under the boot stack, the direct map of all memory never executable,
+ * nothing at 0. Boot CPU, on the boot page tables. Text can't be written from here on but by
  * text_open()/text_seal().
  */
 void pgtable_init(void);
 
-/* The rights that an image page should have; 0 for the guard page. Frame bits are not in it. */
+/* Each CPU: global pages, and no execution of or access to user pages, where it has them. */
+void cr4_init(void);
+
+/* The rights of a page at KERNEL_BASE; 0 for none. Frame bits are not in it. */
 u64 image_page_prot(u64 va);
+/* The rights of the same page in the direct map. */
+u64 direct_page_prot(u64 pa);
 
 /* The lowest-level entry that maps va in the loaded page tables; NULL if there is no 4 KiB one. */
 u64 *lookup_address(u64 va);
+/* In the page tables whose root is at pgd, physical. */
+u64 *lookup_address_in(u64 pgd, u64 va);
 
 /* Change the rights of [start, end), whole pages of the image: clear bits, set bits, flush. */
 void set_memory(u64 start, u64 end, u64 clear, u64 set);

@@ -9,7 +9,10 @@
 
 #include <types.h>
 
-#define X86_CR4_PGE BIT(7)
+#define X86_CR4_PGE  BIT(7)
+#define X86_CR4_UMIP BIT(11)
+#define X86_CR4_SMEP BIT(20)
+#define X86_CR4_SMAP BIT(21)
 
 static inline u64 native_read_cr0(void)
 {

@@ -12,6 +12,7 @@
 #define __HYPERVISOR_mmu_update	       1
 #define __HYPERVISOR_set_gdt	       2
 #define __HYPERVISOR_fpu_taskswitch    5
+#define __HYPERVISOR_multicall	       13
 #define __HYPERVISOR_update_va_mapping 14
 #define __HYPERVISOR_xen_version       17
 #define __HYPERVISOR_console_io	       18
@@ -41,9 +42,15 @@
 #define UVMF_TLB_FLUSH 1
 #define UVMF_INVLPG    2
 
-#define MMUEXT_NEW_BASEPTR     5
-#define MMUEXT_TLB_FLUSH_LOCAL 6
-#define MMUEXT_INVLPG_LOCAL    7
+#define MMUEXT_PIN_L1_TABLE	0
+#define MMUEXT_PIN_L2_TABLE	1
+#define MMUEXT_PIN_L3_TABLE	2
+#define MMUEXT_PIN_L4_TABLE	3
+#define MMUEXT_UNPIN_TABLE	4
+#define MMUEXT_NEW_BASEPTR	5
+#define MMUEXT_TLB_FLUSH_LOCAL	6
+#define MMUEXT_INVLPG_LOCAL	7
+#define MMUEXT_NEW_USER_BASEPTR 15
 
 struct mmuext_op {
 	u32 cmd;
@@ -51,6 +58,23 @@ struct mmuext_op {
 	u64 arg2;
 };
 _Static_assert(sizeof(struct mmuext_op) == 24, "xen.h");
+
+/* ptr's low bits: what to do. */
+#define MMU_NORMAL_PT_UPDATE	  0
+#define MMU_MACHPHYS_UPDATE	  1 /* the frame number that the m2p has for ptr's frame */
+#define MMU_PT_UPDATE_PRESERVE_AD 2 /* keeps the accessed and dirty bits that are set by then */
+
+struct mmu_update {
+	u64 ptr; /* machine address of the entry */
+	u64 val;
+};
+
+struct multicall_entry {
+	u64 op;
+	s64 result;
+	u64 args[6];
+};
+_Static_assert(sizeof(struct multicall_entry) == 64, "xen.h");
 
 #define SCHEDOP_block	  1
 #define SCHEDOP_shutdown  2

@@ -123,11 +123,11 @@ SELFTEST(mm, tlb_flush)
 	for (i = 0; i < ARRAY_SIZE(flushes); i++) {
 		CHECK(t, !catch_fault(write_back, page, &f), "before %s: a write faulted",
 		      flushes[i].name);
-		set_pte_at(va, ptep, rw & ~(u64)_PAGE_RW);
+		set_pte(ptep, rw & ~(u64)_PAGE_RW);
 		flushes[i].flush();
 		CHECK(t, catch_fault(write_back, page, &f), "after %s: a write went through",
 		      flushes[i].name);
-		set_pte_at(va, ptep, rw);
+		set_pte(ptep, rw);
 		flushes[i].flush();
 	}
 }

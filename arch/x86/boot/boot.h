@@ -16,7 +16,4 @@ void pvh_parse(u64 structure);
 #define MULTIBOOT2_MAGIC 0x36d76289
 #define PVH_MAGIC	 0x336ec578
 
-/* Physical memory that the boot page tables map. */
-#define BOOT_MAPPED (1UL << 32)
-
 #endif

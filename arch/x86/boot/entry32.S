@@ -103,7 +103,7 @@ boot_gdt_ptr:
 /*
  * The boot page tables: the first 4 GiB at 0 (until the kernel drops it), at PAGE_OFFSET, and
  * the first 1 GiB at KERNEL_BASE, all by 2 MiB pages. They are data, so nothing executes to
- * build them; mm/pgtable.c narrows them to what stays.
+ * build them; mm/pgtable.c narrows them to what stays, and only then turns global pages on.
  */
 	.section .data..page_aligned, "aw"
 	.balign	PAGE_SIZE
@@ -125,7 +125,7 @@ boot_pdpt_high:
 boot_pd:
 	.set	i, 0
 	.rept	2048
-	.quad	i * PMD_SIZE + _PAGE_PRESENT + _PAGE_RW + _PAGE_PSE
+	.quad	i * PMD_SIZE + _PAGE_PRESENT + _PAGE_RW + _PAGE_PSE + _PAGE_GLOBAL
 	.set	i, i + 1
 	.endr
 

@@ -19,16 +19,10 @@ extern void (*interrupt_return)(void);
 
 void xen_start(struct start_info *si) __noreturn;
 
-static void reserve(u64 va, u64 bytes)
-{
-	u64 start = ALIGN_DOWN(__pa((void *)va), PAGE_SIZE);
-
-	boot_info_region(start, ALIGN_UP(__pa((void *)va) + bytes, PAGE_SIZE) - start,
-			 MEM_RESERVED);
-}
-
 void xen_start(struct start_info *si)
 {
+	u64 start;
+
 	xen_start_info = si;
 	page_offset_base = KERNEL_BASE;
 	interrupt_return = xen_iret;
@@ -42,10 +36,11 @@ void xen_start(struct start_info *si)
 	strlcpy(boot_info.loader, si->magic, sizeof(boot_info.loader));
 	boot_info_cmdline(si->cmd_line);
 	boot_info_region(0, si->nr_pages << PAGE_SHIFT, MEM_USABLE);
-	/* Reserved wins over usable: what Xen put among our pages. */
-	reserve(si->mfn_list, si->nr_pages * 8);
-	reserve((u64)si, PAGE_SIZE);
-	reserve(si->pt_base, si->nr_pt_frames << PAGE_SHIFT);
+	/* Reserved wins over usable: what Xen put among our pages, the page tables last. */
+	start = __pa(_image_end);
+	boot_info_region(start,
+			 __pa((void *)si->pt_base) + (si->nr_pt_frames << PAGE_SHIFT) - start,
+			 MEM_RESERVED);
 	if (si->mod_len && si->flags & SIF_MOD_START_PFN)
 		boot_info_module(si->mod_start << PAGE_SHIFT, si->mod_len);
 	else if (si->mod_len)

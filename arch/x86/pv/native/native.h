@@ -35,7 +35,11 @@ void native_op_flush_tlb_kernel(void);
 void native_flush_tlb_one_user(u64 addr);
 /* The identity, callee-save: pte_val and make_pte where frames are physical. */
 __callee_save u64 _paravirt_ident_64(u64 value);
-void native_set_pte_at(u64 va, u64 *ptep, u64 pte);
+void native_set_pte(u64 *ptep, u64 pte);
+u64 native_ptep_modify_prot_start(u64 va, u64 *ptep);
+void native_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte);
+/* mm/pgtable.c */
+void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
 
 /* platform.init_irq and init_mm of every machine whose interrupts and MMU are the PC's own. */
 void native_init_irq(void);

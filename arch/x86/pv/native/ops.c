@@ -149,7 +149,22 @@ __callee_save u64 _paravirt_ident_64(u64 value)
 	return value;
 }
 
-void native_set_pte_at(u64 va, u64 *ptep, u64 pte)
+void native_set_pte(u64 *ptep, u64 pte)
+{
+	WRITE_ONCE(*ptep, pte);
+}
+
+/* Not present in between, so that the CPU has nowhere to set an accessed or dirty bit. */
+u64 native_ptep_modify_prot_start(u64 va, u64 *ptep)
+{
+	u64 old = 0;
+
+	(void)va;
+	asm volatile("xchg %0, %1" : "+r"(old), "+m"(*ptep));
+	return old;
+}
+
+void native_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte)
 {
 	(void)va;
 	WRITE_ONCE(*ptep, pte);

@@ -28,6 +28,20 @@ void xen_init_mm(void);
 /* The machine frame of one of our frames, and back. */
 u64 xen_pfn_to_mfn(u64 pfn);
 u64 xen_mfn_to_pfn(u64 mfn);
+/*
+ * multicalls.c: what changes page tables, put off in lazy mode, done at once elsewhere. What
+ * belongs together stands between begin and end, and is one hypercall. Boot CPU.
+ */
+void xen_mc_begin(void);
+void xen_mc_end(void);
+void xen_mc_flush(void);
+void xen_mc_mmu_update(u64 ptr, u64 val);
+void xen_mc_mmuext(u32 cmd, u64 arg);
+void xen_mc_va_mapping(u64 va, u64 pte, u64 flags);
+void xen_enter_lazy_mmu_mode(void);
+void xen_leave_lazy_mmu_mode(void);
+void xen_flush_lazy_mmu_mode(void);
+extern u64 xen_mmu_hypercalls; /* how many these were */
 /* irq.c: event and failsafe callbacks. After the trap table. */
 void xen_init_callbacks(void);
 

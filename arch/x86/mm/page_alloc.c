@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The page allocator. Memory that was never used is a list of extents, so that a large machine
+ * costs no more to start than a small one; what comes back is a list through the pages themselves.
+ * A bit for each page says whether it is handed out:
+ *
+ *   bitmaps[]  -> page of bits for 128 MiB: made of the first page that is taken there
+ */
+#include <boot_info.h>
+#include <page_alloc.h>
+#include <printk.h>
+#include <asm/page.h>
+
+#define MAX_EXTENTS  128
+#define BITMAP_SHIFT (PAGE_SHIFT + 15) /* a page has 2^15 bits */
+#define NR_BITMAPS   (PAGE_ALLOC_END >> BITMAP_SHIFT)
+
+static struct extent {
+	u64 pos, end; /* [pos, end) was never handed out */
+} extents[MAX_EXTENTS];
+static unsigned int nr_extents;
+static u64 bitmaps[NR_BITMAPS]; /* physical; 0 = no page of these is taken yet */
+static u64 free_list, nr_freed; /* a freed page begins with the address of the next */
+
+/* Ascending: the lowest memory is the first that page tables map. */
+static void add_extent(u64 start, u64 end)
+{
+	unsigned int i = nr_extents++;
+
+	if (nr_extents > MAX_EXTENTS)
+		panic("memory: the map has more than %u pieces", MAX_EXTENTS);
+	for (; i && extents[i - 1].pos > start; i--)
+		extents[i] = extents[i - 1];
+	extents[i] = (struct extent){ start, end };
+}
+
+/* If [start, end) holds *pos, step over it; if it begins above, that is where a free run ends. */
+static void avoid(u64 start, u64 end, u64 *pos, u64 *limit)
+{
+	start = ALIGN_DOWN(start, PAGE_SIZE);
+	end = ALIGN_UP(end, PAGE_SIZE);
+	if (start <= *pos && *pos < end)
+		*pos = end;
+	else if (start > *pos && start < *limit)
+		*limit = start;
+}
+
+/* What of [pos, end) nobody else claims; usable regions before the nr'th are done already. */
+static void add_region(u32 nr, u64 pos, u64 end)
+{
+	while (pos < end) {
+		u64 start = pos, limit = end;
+		u32 i;
+
+		avoid(0, PAGE_ALLOC_START, &pos, &limit);
+		avoid(__pa(_image_start), __pa(_image_end), &pos, &limit);
+		for (i = 0; i < boot_info.nr_regions; i++) {
+			const struct mem_region *r = &boot_info.regions[i];
+
+			if (r->type != MEM_USABLE || i < nr)
+				avoid(r->start, r->start + r->size, &pos, &limit);
+		}
+		for (i = 0; i < boot_info.nr_modules; i++) {
+			const struct boot_module *m = &boot_info.modules[i];
+
+			avoid(m->start, m->start + m->size, &pos, &limit);
+		}
+		if (pos != start) /* again from there: it may be somebody else's */
+			continue;
+		add_extent(pos, limit);
+		pos = limit;
+	}
+}
+
+void page_alloc_init(void)
+{
+	u32 i;
+
+	for (i = 0; i < boot_info.nr_regions; i++) {
+		const struct mem_region *r = &boot_info.regions[i];
+		u64 end = min(ALIGN_DOWN(r->start + r->size, PAGE_SIZE), PAGE_ALLOC_END);
+
+		if (r->type == MEM_USABLE)
+			add_region(i, ALIGN_UP(r->start, PAGE_SIZE), end);
+	}
+}
+
+static void clear_page(void *page)
+{
+	u64 n = PAGE_SIZE / 8;
+
+	asm volatile("rep stosq" : "+D"(page), "+c"(n) : "a"(0) : "memory");
+}
+
+static u64 take(u64 nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_extents; i++)
+		if (extents[i].end - extents[i].pos >= nr * PAGE_SIZE) {
+			extents[i].pos += nr * PAGE_SIZE;
+			return extents[i].pos - nr * PAGE_SIZE;
+		}
+	return 0;
+}
+
+u64 alloc_early(u64 nr)
+{
+	u64 pa = take(nr);
+
+	if (!pa)
+		panic("memory: no %lu pages in a row are left, %lu in all", nr, nr_free_pages());
+	return pa;
+}
+
+/* The word and the bit of a page; its bitmap is there. */
+static u64 *bitmap_word(u64 pa)
+{
+	return (u64 *)__va(bitmaps[pa >> BITMAP_SHIFT]) + (pa >> (PAGE_SHIFT + 6) & 511);
+}
+
+static u64 bitmap_bit(u64 pa)
+{
+	return BIT(pa >> PAGE_SHIFT & 63);
+}
+
+u64 alloc_page(void)
+{
+	u64 pa = free_list;
+
+	if (pa) {
+		free_list = *(u64 *)__va(pa);
+		nr_freed--;
+	}
+	while (!pa) {
+		pa = take(1);
+		if (!pa)
+			return 0;
+		if (!bitmaps[pa >> BITMAP_SHIFT]) {
+			clear_page(__va(pa));
+			bitmaps[pa >> BITMAP_SHIFT] = pa;
+			pa = 0;
+		}
+	}
+	*bitmap_word(pa) |= bitmap_bit(pa);
+	clear_page(__va(pa));
+	return pa;
+}
+
+void free_page(u64 pa)
+{
+	if (pa & (PAGE_SIZE - 1) || pa >= PAGE_ALLOC_END || !bitmaps[pa >> BITMAP_SHIFT] ||
+	    !(*bitmap_word(pa) & bitmap_bit(pa)))
+		panic("free_page: %lx is not a page that is handed out", pa);
+	*bitmap_word(pa) &= ~bitmap_bit(pa);
+	*(u64 *)__va(pa) = free_list;
+	free_list = pa;
+	nr_freed++;
+}
+
+u64 nr_free_pages(void)
+{
+	u64 nr = nr_freed, map, done = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr_extents; i++) {
+		const struct extent *e = &extents[i];
+
+		if (e->pos == e->end)
+			continue;
+		nr += (e->end - e->pos) >> PAGE_SHIFT;
+		/* One page goes for each bitmap that is still to be made. */
+		for (map = max(done, e->pos >> BITMAP_SHIFT); map <= (e->end - 1) >> BITMAP_SHIFT;
+		     map++)
+			nr -= !bitmaps[map];
+		done = map;
+	}
+	return nr;
+}
