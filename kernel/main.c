@@ -10,6 +10,7 @@
 #include <printk.h>
 #include <selftest.h>
 #include <static_call.h>
+#include <time.h>
 #include <asm/alt_sites.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
@@ -63,6 +64,7 @@ void start_kernel(void)
 
 	platform_probe(&boot_info);
 	identify_boot_cpu();
+	platform_overlay(platform);
 	printk("Anole on %s, way in %s%s%s\n", pv_info.name, boot_info.way_in,
 	       boot_info.loader[0] ? ", loader " : "", boot_info.loader);
 	cmdline_parse(boot_info.cmdline, boot_info.cmdline_cut);
@@ -70,6 +72,7 @@ void start_kernel(void)
 	check_memory();
 	platform->init_irq();
 	platform->init_mm();
+	time_init();
 
 	ticks = patch();
 	alt_report(cmdline.patchlog, cmdline.nopatch);
