@@ -21,6 +21,17 @@ void native_op_flush_tlb_user(void);
 void native_op_flush_tlb_kernel(void);
 void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
 
+void native_apic_mem_eoi(void);
+void native_apic_mem_send_IPI(u32 cpu, u32 vector);
+void native_lapic_next_event(u64 delta);
+u64 native_get_wallclock(void);
+
+/* Of the local APICs it knows the oldest, which every CPU can still be. */
+#define apic_eoi()	      native_apic_mem_eoi()
+#define send_IPI(cpu, vector) native_apic_mem_send_IPI(cpu, vector)
+#define set_next_event(delta) native_lapic_next_event(delta)
+#define get_wallclock()	      native_get_wallclock()
+
 #define io_delay()		 native_io_delay()
 #define read_cr0()		 native_read_cr0()
 #define write_cr0(v)		 native_write_cr0(v)
@@ -122,6 +133,11 @@ static inline void arch_local_irq_disable(void)
 static inline void arch_local_irq_enable(void)
 {
 	asm volatile("sti" : : : "memory");
+}
+
+static inline void arch_safe_halt(void)
+{
+	asm volatile("sti; hlt" : : : "memory");
 }
 
 static inline void halt(void)

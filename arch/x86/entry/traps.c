@@ -62,6 +62,14 @@ const char *trap_name(u64 vector)
 	return names[vector] ? names[vector] : "reserved exception";
 }
 
+void handle_irq(unsigned int vector, struct pt_regs *regs)
+{
+	if (!irq_handlers[vector])
+		panic_regs(regs, "interrupt at vector %02x, for which there is no handler", vector);
+	idle_step_over(regs);
+	irq_handlers[vector](regs);
+}
+
 void do_trap(struct pt_regs *regs)
 {
 	u64 cr2 = regs->vector == X86_TRAP_PF ? read_cr2() : 0;
@@ -75,8 +83,8 @@ void do_trap(struct pt_regs *regs)
 	}
 	if (regs->vector < NR_EXCEPTIONS && fixup_exception(regs))
 		return;
-	if (irq_handlers[regs->vector]) {
-		irq_handlers[regs->vector](regs);
+	if (irq_handlers[regs->vector] || regs->vector >= NR_EXCEPTIONS) {
+		handle_irq(regs->vector, regs);
 		return;
 	}
 	if (regs->vector == X86_TRAP_PF)

@@ -33,6 +33,7 @@ void native_init_irq(void)
 	io_delay();
 	outb(0xff, PIC2_DATA);
 	io_delay();
+	native_apic_init();
 }
 
 void native_init_mm(void)
@@ -45,14 +46,19 @@ void native_exit(enum exit_code code)
 	outb(code, DEBUG_EXIT);
 }
 
-static const struct pv_overlay no_overlays[] = { { 0 } };
+static const struct pv_overlay native_overlays[] = {
+	PV_OVERLAY(X86_FEATURE_X2APIC, apic, native_x2apic_ops),
+	PV_OVERLAY(X86_FEATURE_TSC_DEADLINE, time, native_tsc_deadline_ops),
+	{ 0 },
+};
 
 const struct platform platform_native = {
 	.name = "bare machine",
 	.init_features = native_init_features,
-	.overlays = no_overlays,
+	.overlays = native_overlays,
 	.report = native_report,
 	.init_irq = native_init_irq,
+	.init_time = native_init_time,
 	.init_mm = native_init_mm,
 	.exit = native_exit,
 };

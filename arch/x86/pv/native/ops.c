@@ -109,6 +109,17 @@ __callee_save void native_irq_enable(void)
 	asm volatile("sti" : : : "memory");
 }
 
+/* entry/idle.c knows the address behind the hlt. */
+void native_safe_halt(void)
+{
+	asm volatile("sti; hlt\n"
+		     ".globl native_safe_halted\n"
+		     "native_safe_halted:"
+		     :
+		     :
+		     : "memory");
+}
+
 void native_halt(void)
 {
 	asm volatile("hlt" : : : "memory");
