@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one-shot timer over the platform's, which is only about right: Xen rounds to 50 us, a local
- * APIC counts by its own crystal. An interrupt before the time sets the rest.
+ * The one-shot timer over the platform's, which is only about right: a hypervisor rounds to 50 us,
+ * a local APIC counts by its own crystal. An interrupt before the time sets the rest.
  */
 #include <platform.h>
 #include <time.h>

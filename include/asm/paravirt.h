@@ -105,6 +105,16 @@ static inline void write_gdt_entry(u64 *entry, const u64 *desc, unsigned int wor
 	PVOP_VCALL3(pv_ops, cpu.write_gdt_entry, entry, desc, words);
 }
 
+static inline void load_sp0(u64 sp)
+{
+	PVOP_VCALL1(pv_ops, cpu.load_sp0, sp);
+}
+
+static inline void load_gs_index(unsigned int selector)
+{
+	PVOP_VCALL1(pv_ops, cpu.load_gs_index, selector);
+}
+
 /* ---- pv_irq ---------------------------------------------------------------------------------- */
 
 static inline u64 arch_local_save_flags(void)

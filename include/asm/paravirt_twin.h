@@ -17,6 +17,8 @@ int native_read_msr_safe(u32 msr, u64 *value);
 int native_write_msr_safe(u32 msr, u64 value);
 void native_load_tr_desc(void);
 void native_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words);
+void native_load_sp0(u64 sp);
+void native_load_gs_index(unsigned int selector);
 void native_op_flush_tlb_user(void);
 void native_op_flush_tlb_kernel(void);
 void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
@@ -41,6 +43,8 @@ u64 native_get_wallclock(void);
 #define rdmsr_safe(msr, p)	 native_read_msr_safe(msr, p)
 #define wrmsr_safe(msr, v)	 native_write_msr_safe(msr, v)
 #define load_tr_desc()		 native_load_tr_desc()
+#define load_sp0(sp)		 native_load_sp0(sp)
+#define load_gs_index(sel)	 native_load_gs_index(sel)
 #define write_gdt_entry(e, d, n) native_write_gdt_entry(e, d, n)
 #define read_cr2()		 native_read_cr2()
 #define read_cr3()		 native_read_cr3()

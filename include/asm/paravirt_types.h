@@ -58,6 +58,10 @@ struct pv_cpu_ops {
 	void (*load_tr_desc)(void); /* GDT_TSS of the loaded GDT */
 	/* One descriptor, of 1 or (TSS, LDT) 2 words, into the loaded GDT. */
 	void (*write_gdt_entry)(u64 *entry, const u64 *desc, unsigned int words);
+
+	void (*load_sp0)(u64 sp); /* the stack of traps from user mode */
+	/* User mode's GS selector, whose base may change with it; the kernel's GS stays. */
+	void (*load_gs_index)(unsigned int selector);
 };
 
 struct pv_irq_ops {

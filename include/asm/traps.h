@@ -32,6 +32,17 @@ void idle_step_over(struct pt_regs *regs);
 /* "general protection fault" and its kin, for vectors below 32. */
 const char *trap_name(u64 vector);
 
+/* NMIs that came, since the boot. */
+extern u64 nmi_count;
+
+/* mce.c: machine checks on the bare machine; how many came. */
+extern u64 mce_count;
+void mce_init(void);
+void do_machine_check(struct pt_regs *regs);
+
+/* user.c: a trap that is a user program's own end. */
+void user_trap(struct pt_regs *regs, u64 cr2) __noreturn;
+
 /* From entry.S, on the stack of the interrupted code or an IST stack; interrupts off. */
 void do_trap(struct pt_regs *regs);
 

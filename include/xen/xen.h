@@ -11,6 +11,7 @@
 #define __HYPERVISOR_set_trap_table    0
 #define __HYPERVISOR_mmu_update	       1
 #define __HYPERVISOR_set_gdt	       2
+#define __HYPERVISOR_stack_switch      3
 #define __HYPERVISOR_fpu_taskswitch    5
 #define __HYPERVISOR_multicall	       13
 #define __HYPERVISOR_update_va_mapping 14
@@ -28,6 +29,9 @@
 /* The selectors that every PV guest has (xen-x86_64.h). */
 #define FLAT_KERNEL_CS 0xe033
 #define FLAT_KERNEL_DS 0xe02b
+
+/* In the iret hypercall's flags (xen-x86_64.h). */
+#define VGCF_in_syscall 0x100
 
 /* Where a guest may read Xen's machine-to-physical table: one u64 for each machine frame. */
 #define MACH2PHYS_VIRT_START 0xffff800000000000
@@ -120,15 +124,17 @@ struct evtchn_send {
 	u32 port;
 };
 
-#define SEGBASE_FS	  0
-#define SEGBASE_GS_USER	  1
-#define SEGBASE_GS_KERNEL 2
+#define SEGBASE_FS	    0
+#define SEGBASE_GS_USER	    1
+#define SEGBASE_GS_KERNEL   2
+#define SEGBASE_GS_USER_SEL 3
 
 #define PHYSDEVOP_set_iopl 6
 
 #define CALLBACKOP_register   0
 #define CALLBACKTYPE_event    0
 #define CALLBACKTYPE_failsafe 1
+#define CALLBACKTYPE_syscall  2
 
 struct callback_register {
 	u16 type, flags;

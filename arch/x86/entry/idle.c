@@ -23,7 +23,7 @@ noinline void default_idle(void)
 /* Is ip a hlt that ends at `end`? The patcher may have stretched it by CS prefixes. */
 static bool at_hlt(const u8 *ip, const u8 *end)
 {
-	if (ip >= end || end - ip > 4)
+	if ((u64)end - (u64)ip - 1 > 3) /* as numbers: ip may be anybody's */
 		return false;
 	while (*ip == 0x2e)
 		ip++;

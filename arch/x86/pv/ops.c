@@ -43,6 +43,8 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 		.load_idt = native_load_idt,
 		.load_tr_desc = native_load_tr_desc,
 		.write_gdt_entry = native_write_gdt_entry,
+		.load_sp0 = native_load_sp0,
+		.load_gs_index = native_load_gs_index,
 	},
 	.irq = {
 		.save_fl = PV_CALLEE_SAVE(native_save_fl),
@@ -113,6 +115,8 @@ const char *const pv_op_names[PARAVIRT_SLOTS] = {
 	NAME(cpu.load_idt),
 	NAME(cpu.load_tr_desc),
 	NAME(cpu.write_gdt_entry),
+	NAME(cpu.load_sp0),
+	NAME(cpu.load_gs_index),
 	NAME(irq.save_fl),
 	NAME(irq.irq_disable),
 	NAME(irq.irq_enable),

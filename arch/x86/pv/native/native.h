@@ -20,6 +20,8 @@ int native_write_msr_safe(u32 msr, u64 value);
 void native_load_gdt(const struct desc_ptr *ptr);
 void native_load_idt(const struct desc_ptr *ptr);
 void native_load_tr_desc(void);
+void native_load_sp0(u64 sp);
+void native_load_gs_index(unsigned int selector);
 void native_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words);
 
 __callee_save u64 native_save_fl(void);
@@ -54,6 +56,7 @@ void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
 /* platform.init_irq, init_time and init_mm of every machine whose interrupts and MMU are the PC's
  * own. */
 void native_init_irq(void);
+void native_init_syscall(void);
 void native_init_time(void);
 void native_init_mm(void);
 /* apic.c, for init_irq: this CPU's, and silence from every I/O APIC. */

@@ -209,4 +209,5 @@ void xen_init_callbacks(void)
 	set_irq_handler(HYPERVISOR_CALLBACK_VECTOR, xen_evtchn_do_upcall);
 	register_callback(CALLBACKTYPE_event, xen_event_callback);
 	register_callback(CALLBACKTYPE_failsafe, xen_failsafe_callback);
+	register_callback(CALLBACKTYPE_syscall, xen_entry_SYSCALL_64);
 }

@@ -59,6 +59,7 @@ extern const u64 xen_trap_stubs[];
 void xen_iret(void);
 void xen_event_callback(void);
 void xen_failsafe_callback(void);
+void xen_entry_SYSCALL_64(void);
 /* registers convention */
 void xen_cpuid(void);
 void xen_read_msr(void);
