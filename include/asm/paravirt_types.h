@@ -22,12 +22,8 @@ struct pv_info {
 };
 extern struct pv_info pv_info;
 
-/* Is this the build without pv calls (asm/paravirt_twin.h)? */
-#ifdef CONFIG_TWIN
-#define IS_TWIN true
-#else
-#define IS_TWIN false
-#endif
+/* Is this the build without pv calls (asm/paravirt_twin.h)? A variable: both have the same code. */
+extern const bool is_twin;
 
 struct desc_ptr {
 	u16 size; /* bytes - 1 */
