@@ -135,7 +135,7 @@ void native_apic_init(void)
 	if (!boot_cpu_has(X86_FEATURE_APIC))
 		panic("local APIC: CPUID 1 edx 9 says that there is none; one is needed");
 	acpi_init(boot_info.rsdp);
-	x2apic_mode = !IS_TWIN && boot_cpu_has(X86_FEATURE_X2APIC);
+	x2apic_mode = !is_twin && boot_cpu_has(X86_FEATURE_X2APIC);
 	base = rdmsr(MSR_IA32_APICBASE) | APICBASE_ENABLE;
 	wrmsr(MSR_IA32_APICBASE, base);
 	if (x2apic_mode) /* by two steps: 11.12.1.1 */

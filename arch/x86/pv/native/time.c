@@ -164,7 +164,7 @@ static void timer_init(void)
 {
 	u32 khz;
 
-	if (!IS_TWIN && boot_cpu_has(X86_FEATURE_TSC_DEADLINE)) {
+	if (!is_twin && boot_cpu_has(X86_FEATURE_TSC_DEADLINE)) {
 		apic_write(APIC_LVTT, APIC_DEADLINE | LOCAL_TIMER_VECTOR);
 		/* In memory the mode may come after the first deadline: SDM vol. 3A, 11.5.4.1. */
 		asm volatile("mfence" : : : "memory");
