@@ -225,7 +225,10 @@ SELFTEST(patch, no_site_is_left_indirect)
 	}
 }
 
-/* The way out of a trap: iret's jump through a pointer, and the swapgs on both ways. */
+/*
+ * The way out of a trap: iret's jump through a pointer, and the swapgs on both ways; and what opens
+ * and shuts user memory.
+ */
 SELFTEST(patch, iret_and_swapgs)
 {
 	bool xen = boot_cpu_has(X86_FEATURE_XENPV);
@@ -240,7 +243,15 @@ SELFTEST(patch, iret_and_swapgs)
 		const u8 *p = (const u8 *)s->address;
 
 		len = essence(s, bytes, &nops);
-		if (s->len == 3 && s->original[0] == 0x90 && alt_site_required(s)) {
+		if (__alt_instructions[s->record].cpuid == X86_FEATURE_SMAP)
+			CHECK(t,
+			      boot_cpu_has(X86_FEATURE_SMAP)
+				      ? len == 3 && (!memcmp(bytes, "\x0f\x01\xca", 3) ||
+						     !memcmp(bytes, "\x0f\x01\xcb", 3))
+				      : !len,
+			      "stac or clac at %pS: %02x %02x %02x", (void *)s->address, p[0], p[1],
+			      p[2]);
+		else if (s->len == 3 && s->original[0] == 0x90 && alt_site_required(s)) {
 			swaps++;
 			CHECK(t, xen ? !len : len == 3 && !memcmp(bytes, "\x0f\x01\xf8", 3),
 			      "swapgs at %pS: %02x %02x %02x", (void *)s->address, p[0], p[1],
