@@ -158,8 +158,9 @@ SELFTEST(mm, wrong_requests)
 /* Ranges over several tables of each level; what another owns is not freed. */
 SELFTEST(mm, destroy_gives_everything_back)
 {
-	static const u64 starts[] = { 0x1000, USER_VA - 7 * PAGE_SIZE, USER_END / 2 - PAGE_SIZE,
-				      USER_END - 20 * PAGE_SIZE };
+	static const u64 starts[] = { 0x1000, USER_VA - 7 * PAGE_SIZE,
+				      USER_VA + PUD_SIZE + PMD_SIZE - 7 * PAGE_SIZE,
+				      USER_END / 2 - PAGE_SIZE, USER_END - 20 * PAGE_SIZE };
 	u64 free = nr_free_pages(), ours = alloc_page();
 	struct mm *mm;
 	size_t i;

@@ -10,7 +10,7 @@
 
 #define STAMP	    0x5eed0000
 #define MANY_PAGES  (8UL << 20 >> PAGE_SHIFT)
-#define EVERY_PAGES (20UL << 20 >> PAGE_SHIFT)
+#define EVERY_PAGES (256UL << 20 >> PAGE_SHIFT) /* more than one bitmap's */
 
 /* Take up to nr pages; *last is the end of the chain. How many came. */
 static u64 take_pages(struct test *t, u64 nr, u64 *last)
