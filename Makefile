@@ -41,7 +41,7 @@ Q := @
 say = @printf '  %-6s %s\n' '$(1)' '$(2)'
 endif
 
-.PHONY: all clean distclean run test fuzz bench gdb check help host-tests twin
+.PHONY: all clean distclean run test fuzz bench gdb check help host-tests twin soak
 .DEFAULT_GOAL := all
 all: $(BUILD)/anole.elf
 
@@ -64,6 +64,18 @@ $(BUILD)/%.S.o: %.S Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_K) $(CFLAGS_K) -c -o $@ $<
+# The ring-3 program, as a flat piece of code that tests/guest/user_blob.S includes.
+CFLAGS_U := $(filter-out -mcmodel=kernel -g,$(CFLAGS_K)) -mcmodel=small -fomit-frame-pointer
+$(BUILD)/user/prog.bin: user/prog.c user/prog.ld include/user_abi.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -Iinclude $(CFLAGS_U) -c -o $(BUILD)/user/prog.o $<
+	$(Q)$(LD) -nostdlib -static --no-dynamic-linker -z noexecstack --build-id=none -T user/prog.ld \
+		-o $(BUILD)/user/prog.elf $(BUILD)/user/prog.o
+	$(Q)objcopy -O binary -j .text $(BUILD)/user/prog.elf $@
+$(BUILD)/tests/guest/user_blob.S.o: $(BUILD)/user/prog.bin
+$(BUILD)/tests/guest/user_blob.S.o: CPPFLAGS_K += -DPROG='"$(BUILD)/user/prog.bin"'
+
 # Tests are registered in the order of their files' lines.
 ifneq ($(findstring clang,$(CC)),clang)
 $(BUILD)/tests/guest/%.o: CFLAGS_K += -fno-toplevel-reorder
@@ -103,17 +115,19 @@ build/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -o $@ $(filter %.c,$^)
 
 # The pure parts of the kernel on the host, under the sanitizers.
-HOST_TESTS := insn plan fuzz_plan
+HOST_TESTS := insn plan sysret fuzz_plan
+# The kernel has headers that the host has too.
+$(BUILD)/tests/host/sysret: HOSTINC := -Iinclude
 host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 $(BUILD)/tests/host/%: tests/host/%_test.c $(PLANNER) $(PLANNER_H) $(wildcard tests/host/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
-	$(Q)$(HOSTCC) $(HOSTCFLAGS) $(SANITIZE) -idirafter include -o $@ $(filter %.c,$^) -lcapstone
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) $(SANITIZE) $(or $(HOSTINC),-idirafter include) -o $@ $(filter %.c,$^) -lcapstone
 $(BUILD)/tests/host/fuzz_%: tests/host/fuzz_%.c $(PLANNER) $(PLANNER_H) $(wildcard tests/host/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
-	$(Q)clang $(HOSTCFLAGS) -fsanitize=fuzzer $(SANITIZE) -idirafter include -o $@ $(filter %.c,$^) -lcapstone
+	$(Q)clang $(HOSTCFLAGS) -fsanitize=fuzzer $(SANITIZE) $(or $(HOSTINC),-idirafter include) -o $@ $(filter %.c,$^) -lcapstone
 
 # ---- what a user types -----------------------------------------------------------------------
 
@@ -141,6 +155,12 @@ fuzz:
 	@mkdir -p $(BUILD)/fuzz
 	@$(BUILD)/tests/host/fuzz_plan -max_len=400 -timeout=5 -max_total_time=$(FUZZ_SECONDS) \
 		-artifact_prefix=$(BUILD)/fuzz- $(BUILD)/fuzz
+
+## soak: the long counts of the random tests; goes on where it was cut off
+soak:
+	@tools/setup build tcg xen-dom0
+	@$(SUBMAKE) all
+	@tools/soak
 
 ## bench: instructions of the boot and of patching, counted under QEMU's -icount, and cycles of a
 ##      call site's forms on this machine's own CPU

@@ -7,6 +7,7 @@
 
 struct cmdline {
 	const char *test; /* test=GLOB: self-tests by group/name; "none" runs none */
+	u64 seed, rounds; /* seed=N, rounds=N: of the tests that are random; rounds 0 = their own */
 	bool patchlog;	  /* patchlog: a line for each patched site */
 	bool nopatch;	  /* nopatch: leave every site as compiled, if it can be */
 	bool bench;	  /* bench: count what ops and patching cost, after the tests */

@@ -29,6 +29,14 @@ struct pv_overlay {
 		.size = sizeof(((struct paravirt_patch_template *)0)->group), .ops = &table,    \
 	}
 
+/* A static call's target on this platform, if `feature` is there. */
+struct static_call_key;
+struct pv_static_call {
+	u16 feature;
+	struct static_call_key *key;
+	void *func;
+};
+
 struct boot_info;
 
 struct platform {
@@ -41,10 +49,14 @@ struct platform {
 	void (*init_features)(void);
 	/* Ended by .ops == NULL. Constant, so that a tool can read it from the file. */
 	const struct pv_overlay *overlays;
+	/* Ended by .key == NULL, constant as well; NULL for none. */
+	const struct pv_static_call *static_calls;
 	/* A line or two about what was found. Console up, features known. */
 	void (*report)(void);
 	/* Devices that must be quiet before interrupts may be on. After the overlay. */
 	void (*init_irq)(void);
+	/* Clocks and the one-shot timer. After init_irq; interrupts off, for about 20 ms. */
+	void (*init_time)(void);
 	/* Build or narrow the kernel's page tables: image W^X from here on, text not yet. */
 	void (*init_mm)(void);
 	/* End the machine with a result; returns only if the machine has no way to. */
@@ -55,7 +67,10 @@ extern const struct platform *platform;
 
 /* Probe in order and take the first that says yes; the bare machine always does. */
 void platform_probe(const struct boot_info *bi);
-/* Copy the overlays whose feature is there into pv_ops. Before the boot patch only. */
+/*
+ * Copy the overlays whose feature is there into pv_ops, and set the static calls. Before the boot
+ * patch only; again when CPUID's features are known.
+ */
 void platform_overlay(const struct platform *p);
 
 /* The end of the machine, by whatever works: the platform's exit, a debug exit, a halt. */

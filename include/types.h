@@ -23,12 +23,13 @@ typedef int64_t s64;
 #define min(a, b)	 ((a) < (b) ? (a) : (b))
 #define max(a, b)	 ((a) > (b) ? (a) : (b))
 
-#define __section(name)	     __attribute__((section(name)))
-#define __used		     __attribute__((used))
-#define __packed	     __attribute__((packed))
-#define __aligned(n)	     __attribute__((aligned(n)))
-#define __noreturn	     __attribute__((noreturn))
-#define noinline	     __attribute__((noinline))
+#define __section(name) __attribute__((section(name)))
+#define __used		__attribute__((used))
+#define __packed	__attribute__((packed))
+#define __aligned(n)	__attribute__((aligned(n)))
+#define __noreturn	__attribute__((noreturn))
+#define noinline	__attribute__((noinline))
+#undef __always_inline /* the host's */
 #define __always_inline	     inline __attribute__((always_inline))
 #define __printf(fmt, first) __attribute__((format(printf, fmt, first)))
 #define likely(x)	     __builtin_expect(!!(x), 1)
@@ -49,6 +50,7 @@ typedef int64_t s64;
 
 #define EIO    5
 #define ENOMEM 12
+#define EFAULT 14
 #define EINVAL 22
 #define ENOSYS 38
 

@@ -5,22 +5,41 @@
 #include <printk.h>
 #include <string.h>
 
-struct cmdline cmdline = { .test = "*" };
+struct cmdline cmdline = { .test = "*", .seed = 1 };
 
 static char words[1024];
 
 static const struct {
 	const char *word;   /* with '=' at its end: a value follows */
 	const char **value; /* for the first kind */
-	bool *flag;	    /* for the second */
+	u64 *number;
+	bool *flag; /* for a word without '=' */
 	const char *help;
 } known[] = {
-	{ "test=", &cmdline.test, NULL, "self-tests to run, a pattern of group/name; none" },
-	{ "patchlog", NULL, &cmdline.patchlog, "show every patched site" },
-	{ "nopatch", NULL, &cmdline.nopatch, "leave every site as compiled" },
-	{ "bench", NULL, &cmdline.bench, "count what ops and patching cost" },
-	{ "textdump", NULL, &cmdline.textdump, "print the kernel's text as it runs" },
+	{ "test=", &cmdline.test, NULL, NULL, "self-tests to run, a pattern of group/name; none" },
+	{ "seed=", NULL, &cmdline.seed, NULL, "what random tests start from" },
+	{ "rounds=", NULL, &cmdline.rounds, NULL, "how many rounds random tests make" },
+	{ "patchlog", NULL, NULL, &cmdline.patchlog, "show every patched site" },
+	{ "nopatch", NULL, NULL, &cmdline.nopatch, "leave every site as compiled" },
+	{ "bench", NULL, NULL, &cmdline.bench, "count what ops and patching cost" },
+	{ "textdump", NULL, NULL, &cmdline.textdump, "print the kernel's text as it runs" },
 };
+
+/* Decimal digits and nothing else. */
+static bool take_number(const char *s, u64 *number)
+{
+	u64 value = 0;
+
+	if (!*s)
+		return false;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return false;
+		value = value * 10 + *s - '0';
+	}
+	*number = value;
+	return true;
+}
 
 static bool take(const char *word)
 {
@@ -33,6 +52,8 @@ static bool take(const char *word)
 			*known[i].value = word + len;
 			return true;
 		}
+		if (known[i].number && !strncmp(word, known[i].word, len))
+			return take_number(word + len, known[i].number);
 		if (known[i].flag && !strcmp(word, known[i].word)) {
 			*known[i].flag = true;
 			return true;

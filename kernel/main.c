@@ -12,6 +12,7 @@
 #include <printk.h>
 #include <selftest.h>
 #include <static_call.h>
+#include <time.h>
 #include <asm/alt_sites.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
@@ -65,6 +66,7 @@ void start_kernel(void)
 
 	platform_probe(&boot_info);
 	identify_boot_cpu();
+	platform_overlay(platform);
 	printk("Anole on %s, way in %s%s%s\n", pv_info.name, boot_info.way_in,
 	       boot_info.loader[0] ? ", loader " : "", boot_info.loader);
 	cmdline_parse(boot_info.cmdline, boot_info.cmdline_cut);
@@ -74,6 +76,7 @@ void start_kernel(void)
 	page_alloc_init();
 	platform->init_mm();
 	mm_init();
+	time_init();
 
 	ticks = patch();
 	alt_report(cmdline.patchlog, cmdline.nopatch);

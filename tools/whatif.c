@@ -97,6 +97,20 @@ static void overlay_ops(u64 address)
 	}
 }
 
+/* The other half of platform_overlay(); a platform without any has NULL. */
+static void overlay_static_calls(u64 address)
+{
+	const struct pv_static_call *c;
+
+	for (; address && (c = image_at(address, sizeof(*c)))->key; address += sizeof(*c)) {
+		if (c->feature >= ctx.nr_features)
+			errx(1, "%s: the static call at %016lx has feature %u", image_path, address,
+			     c->feature);
+		if (caps[c->feature / 32] >> c->feature % 32 & 1)
+			*(u64 *)image_at((u64)c->key, sizeof(u64)) = (u64)c->func;
+	}
+}
+
 static void poke(u64 address, const u8 *bytes, unsigned int len, char mark)
 {
 	if (!image_in_text(address, len))
@@ -134,7 +148,7 @@ static void apply(void)
 	}
 }
 
-/* As static_call_init(), with what the keys hold in the file. */
+/* As static_call_init(), with what the keys hold in the file and by the platform. */
 static void set_static_calls(void)
 {
 	u64 nop = image_symbol("__static_call_nop"), ret0 = image_symbol("__static_call_return0");
@@ -225,14 +239,18 @@ static void show_sites(u64 from, u64 to)
 static void show_summary(const char *platform)
 {
 	/* The groups of pv_ops by where they end, and what is no pv call. */
-	static const char *const names[] = { "pv_cpu", "pv_irq", "pv_mmu", "test", "alternative" };
-	static const u32 ends[] = { PARAVIRT_SLOT(irq), PARAVIRT_SLOT(mmu), PARAVIRT_SLOT(test),
-				    PARAVIRT_SLOTS, ~0U };
-	u32 count[ARRAY_SIZE(ends)][ALT_KINDS] = { 0 }, g, k;
+	/* clang-format off */
+	static const struct { const char *name; u32 end; } groups[] = {
+		{ "pv_cpu", PARAVIRT_SLOT(irq) }, { "pv_irq", PARAVIRT_SLOT(apic) },
+		{ "pv_apic", PARAVIRT_SLOT(time) }, { "pv_time", PARAVIRT_SLOT(mmu) },
+		{ "pv_mmu", PARAVIRT_SLOT(test) }, { "test", PARAVIRT_SLOTS }, { "alternative", ~0U },
+	};
+	/* clang-format on */
+	u32 count[ARRAY_SIZE(groups)][ALT_KINDS] = { 0 }, g, k;
 	const struct alt_plan *p;
 
 	for (p = plans; p < plans + nr_sites; p++) {
-		for (g = 0; slot_of(BEFORE(p->site), p->site) >= ends[g];)
+		for (g = 0; slot_of(BEFORE(p->site), p->site) >= groups[g].end;)
 			g++;
 		count[g][p->kind]++;
 	}
@@ -240,8 +258,8 @@ static void show_summary(const char *platform)
 	       platform, "group");
 	for (k = 0; k < ALT_KINDS; k++)
 		printf(" %8s", kind_names[k]);
-	for (g = 0; g < ARRAY_SIZE(ends); g++) {
-		printf("\n%-12s", names[g]);
+	for (g = 0; g < ARRAY_SIZE(groups); g++) {
+		printf("\n%-12s", groups[g].name);
 		for (k = 0; k < ALT_KINDS; k++)
 			printf(" %8u", count[g][k]);
 	}
@@ -323,6 +341,7 @@ int main(int argc, char **argv)
 	make_context();
 	p = image_at(image_symbol(c->symbol), sizeof(*p));
 	overlay_ops((u64)p->overlays);
+	overlay_static_calls((u64)p->static_calls);
 	apply();
 	if (!nopatch) {
 		set_static_calls();

@@ -105,6 +105,16 @@ static inline void write_gdt_entry(u64 *entry, const u64 *desc, unsigned int wor
 	PVOP_VCALL3(pv_ops, cpu.write_gdt_entry, entry, desc, words);
 }
 
+static inline void load_sp0(u64 sp)
+{
+	PVOP_VCALL1(pv_ops, cpu.load_sp0, sp);
+}
+
+static inline void load_gs_index(unsigned int selector)
+{
+	PVOP_VCALL1(pv_ops, cpu.load_gs_index, selector);
+}
+
 /* ---- pv_irq ---------------------------------------------------------------------------------- */
 
 static inline u64 arch_local_save_flags(void)
@@ -122,10 +132,43 @@ static inline void arch_local_irq_enable(void)
 	PVOP_ALT_VCALLEE0(pv_ops, irq.irq_enable, "sti", ALT_NOT_XEN);
 }
 
+/*
+ * Wait for an interrupt that may be pending already; interrupts are on afterwards. sti holds them
+ * back for one more instruction, so none comes between the two: but see entry/idle.c.
+ */
+static inline void arch_safe_halt(void)
+{
+	PVOP_ALT_VCALL0(pv_ops, irq.safe_halt, "sti; hlt", ALT_NOT_XEN);
+}
+
 /* With interrupts off this CPU stays down but for NMIs. */
 static inline void halt(void)
 {
 	PVOP_ALT_VCALL0(pv_ops, irq.halt, "hlt", ALT_NOT_XEN);
+}
+
+/* ---- pv_apic, pv_time ------------------------------------------------------------------------ */
+
+/* The interrupt in service is done with: the next of its priority or a lower one may come. */
+static inline void apic_eoi(void)
+{
+	PVOP_VCALL0(pv_ops, apic.eoi);
+}
+
+/* CPUs count from 0, the boot CPU. Vectors are those of asm/apic.h. */
+static inline void send_IPI(u32 cpu, u32 vector)
+{
+	PVOP_VCALL2(pv_ops, apic.send_IPI, cpu, vector);
+}
+
+static inline void set_next_event(u64 delta)
+{
+	PVOP_VCALL1(pv_ops, time.set_next_event, delta);
+}
+
+static inline u64 get_wallclock(void)
+{
+	return PVOP_CALL0(u64, pv_ops, time.get_wallclock);
 }
 
 /* ---- pv_mmu ---------------------------------------------------------------------------------- */

@@ -17,9 +17,22 @@ int native_read_msr_safe(u32 msr, u64 *value);
 int native_write_msr_safe(u32 msr, u64 value);
 void native_load_tr_desc(void);
 void native_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words);
+void native_load_sp0(u64 sp);
+void native_load_gs_index(unsigned int selector);
 void native_op_flush_tlb_user(void);
 void native_op_flush_tlb_kernel(void);
 void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
+
+void native_apic_mem_eoi(void);
+void native_apic_mem_send_IPI(u32 cpu, u32 vector);
+void native_lapic_next_event(u64 delta);
+u64 native_get_wallclock(void);
+
+/* Of the local APICs it knows the oldest, which every CPU can still be. */
+#define apic_eoi()	      native_apic_mem_eoi()
+#define send_IPI(cpu, vector) native_apic_mem_send_IPI(cpu, vector)
+#define set_next_event(delta) native_lapic_next_event(delta)
+#define get_wallclock()	      native_get_wallclock()
 
 #define io_delay()		 native_io_delay()
 #define read_cr0()		 native_read_cr0()
@@ -30,6 +43,8 @@ void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
 #define rdmsr_safe(msr, p)	 native_read_msr_safe(msr, p)
 #define wrmsr_safe(msr, v)	 native_write_msr_safe(msr, v)
 #define load_tr_desc()		 native_load_tr_desc()
+#define load_sp0(sp)		 native_load_sp0(sp)
+#define load_gs_index(sel)	 native_load_gs_index(sel)
 #define write_gdt_entry(e, d, n) native_write_gdt_entry(e, d, n)
 #define read_cr2()		 native_read_cr2()
 #define read_cr3()		 native_read_cr3()
@@ -122,6 +137,11 @@ static inline void arch_local_irq_disable(void)
 static inline void arch_local_irq_enable(void)
 {
 	asm volatile("sti" : : : "memory");
+}
+
+static inline void arch_safe_halt(void)
+{
+	asm volatile("sti; hlt" : : : "memory");
 }
 
 static inline void halt(void)

@@ -58,13 +58,30 @@ struct pv_cpu_ops {
 	void (*load_tr_desc)(void); /* GDT_TSS of the loaded GDT */
 	/* One descriptor, of 1 or (TSS, LDT) 2 words, into the loaded GDT. */
 	void (*write_gdt_entry)(u64 *entry, const u64 *desc, unsigned int words);
+
+	void (*load_sp0)(u64 sp); /* the stack of traps from user mode */
+	/* User mode's GS selector, whose base may change with it; the kernel's GS stays. */
+	void (*load_gs_index)(unsigned int selector);
 };
 
 struct pv_irq_ops {
 	struct paravirt_callee_save save_fl;	 /* u64 (void): only X86_EFLAGS_IF counts */
 	struct paravirt_callee_save irq_disable; /* void (void) */
 	struct paravirt_callee_save irq_enable;	 /* void (void) */
+	void (*safe_halt)(void);		 /* interrupts on and wait for one, as one step */
 	void (*halt)(void);
+};
+
+/* The interrupt controller that a CPU has to itself. */
+struct pv_apic_ops {
+	void (*eoi)(void);
+	void (*send_IPI)(u32 cpu, u32 vector);
+};
+
+/* The platform's clocks, but for the hot ones: pv_sched_clock and pv_steal_clock (time.h). */
+struct pv_time_ops {
+	void (*set_next_event)(u64 delta); /* LOCAL_TIMER_VECTOR in so many ns, about */
+	u64 (*get_wallclock)(void);	   /* ns since 1970, or 0 */
 };
 
 struct pv_mmu_ops {
@@ -130,6 +147,8 @@ struct pv_test_ops {
 struct paravirt_patch_template {
 	struct pv_cpu_ops cpu;
 	struct pv_irq_ops irq;
+	struct pv_apic_ops apic;
+	struct pv_time_ops time;
 	struct pv_mmu_ops mmu;
 	struct pv_test_ops test;
 };

@@ -28,11 +28,18 @@ _Static_assert(sizeof(struct pt_regs) == 22 * 8, "entry.S pushes 22 words");
 
 #define X86_EFLAGS_IF 0x200
 
+/* Did it interrupt user mode? Xen shows a kernel's CS with RPL 0. */
+static inline bool user_mode(const struct pt_regs *regs)
+{
+	return (regs->cs & 3) == 3;
+}
+
 #define X86_TRAP_DE  0
 #define X86_TRAP_DB  1
 #define X86_TRAP_NMI 2
 #define X86_TRAP_BP  3
 #define X86_TRAP_UD  6
+#define X86_TRAP_NM  7
 #define X86_TRAP_DF  8
 #define X86_TRAP_GP  13
 #define X86_TRAP_PF  14

@@ -16,5 +16,6 @@
 #define GDT_ENTRIES   10
 
 #define HYPERVISOR_CALLBACK_VECTOR 0xf3
+#define SYSCALL_VECTOR		   0x100 /* no vector: what pt_regs of a system call says */
 
 #endif

@@ -21,8 +21,27 @@ bool catch_fault(void (*fn)(void *), void *arg, struct fault *fault);
 /* Call handler, interrupts off, for a vector from 32 up; without one an interrupt is a panic. */
 void set_irq_handler(unsigned int vector, void (*handler)(struct pt_regs *regs));
 
+/* What do_trap() does with an interrupt; for interrupts that come by another way than a vector. */
+void handle_irq(unsigned int vector, struct pt_regs *regs);
+
+/* Wait for an interrupt, interrupts on afterwards: entry/idle.c. */
+void default_idle(void);
+/* An interrupt is about to be handled: one that came just before default_idle()'s hlt ends it. */
+void idle_step_over(struct pt_regs *regs);
+
 /* "general protection fault" and its kin, for vectors below 32. */
 const char *trap_name(u64 vector);
+
+/* NMIs that came, since the boot. */
+extern u64 nmi_count;
+
+/* mce.c: machine checks on the bare machine; how many came. */
+extern u64 mce_count;
+void mce_init(void);
+void do_machine_check(struct pt_regs *regs);
+
+/* user.c: a trap that is a user program's own end. */
+void user_trap(struct pt_regs *regs, u64 cr2) __noreturn;
 
 /* From entry.S, on the stack of the interrupted code or an IST stack; interrupts off. */
 void do_trap(struct pt_regs *regs);

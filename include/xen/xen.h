@@ -2,7 +2,7 @@
 /*
  * Xen's interface to a 64-bit PV guest, as far as this kernel uses it. Numbers and layouts are
  * those of xen/include/public/xen.h, arch-x86/xen.h, arch-x86/xen-x86_64.h, callback.h, sched.h,
- * vcpu.h, physdev.h and version.h, Xen 4.17.
+ * vcpu.h, event_channel.h, physdev.h and version.h, Xen 4.17.
  */
 #ifndef XEN_XEN_H
 #define XEN_XEN_H
@@ -11,6 +11,7 @@
 #define __HYPERVISOR_set_trap_table    0
 #define __HYPERVISOR_mmu_update	       1
 #define __HYPERVISOR_set_gdt	       2
+#define __HYPERVISOR_stack_switch      3
 #define __HYPERVISOR_fpu_taskswitch    5
 #define __HYPERVISOR_multicall	       13
 #define __HYPERVISOR_update_va_mapping 14
@@ -22,17 +23,22 @@
 #define __HYPERVISOR_mmuext_op	       26
 #define __HYPERVISOR_sched_op	       29
 #define __HYPERVISOR_callback_op       30
+#define __HYPERVISOR_event_channel_op  32
 #define __HYPERVISOR_physdev_op	       33
 
 /* The selectors that every PV guest has (xen-x86_64.h). */
 #define FLAT_KERNEL_CS 0xe033
 #define FLAT_KERNEL_DS 0xe02b
 
+/* In the iret hypercall's flags (xen-x86_64.h). */
+#define VGCF_in_syscall 0x100
+
 /* Where a guest may read Xen's machine-to-physical table: one u64 for each machine frame. */
 #define MACH2PHYS_VIRT_START 0xffff800000000000
 
 #ifndef __ASSEMBLER__
 #include <types.h>
+#include <asm/pvclock.h>
 
 #define DOMID_SELF 0x7ff0
 
@@ -81,17 +87,54 @@ _Static_assert(sizeof(struct multicall_entry) == 64, "xen.h");
 #define SHUTDOWN_poweroff 0
 #define SHUTDOWN_crash	  3
 
-#define VCPUOP_down 2
+#define VCPUOP_down		    2
+#define VCPUOP_get_runstate_info    4
+#define VCPUOP_stop_periodic_timer  7
+#define VCPUOP_set_singleshot_timer 8
 
-#define SEGBASE_FS	  0
-#define SEGBASE_GS_USER	  1
-#define SEGBASE_GS_KERNEL 2
+#define RUNSTATE_runnable 1 /* could run, but does not: stolen */
+
+struct vcpu_runstate_info {
+	s32 state;
+	u64 state_entry_time;
+	u64 time[4]; /* ns in each state */
+};
+_Static_assert(sizeof(struct vcpu_runstate_info) == 48, "vcpu.h");
+
+struct vcpu_set_singleshot_timer {
+	u64 timeout_abs_ns; /* by the system time of pvclock */
+	u32 flags;
+};
+
+/* event_channel.h; the port is the answer. */
+#define EVTCHNOP_bind_virq 1
+#define EVTCHNOP_send	   4
+#define EVTCHNOP_bind_ipi  7
+#define VIRQ_TIMER	   0
+
+struct evtchn_bind_virq {
+	u32 virq, vcpu, port;
+};
+
+struct evtchn_bind_ipi {
+	u32 vcpu, port;
+};
+
+struct evtchn_send {
+	u32 port;
+};
+
+#define SEGBASE_FS	    0
+#define SEGBASE_GS_USER	    1
+#define SEGBASE_GS_KERNEL   2
+#define SEGBASE_GS_USER_SEL 3
 
 #define PHYSDEVOP_set_iopl 6
 
 #define CALLBACKOP_register   0
 #define CALLBACKTYPE_event    0
 #define CALLBACKTYPE_failsafe 1
+#define CALLBACKTYPE_syscall  2
 
 struct callback_register {
 	u16 type, flags;
@@ -111,16 +154,6 @@ struct trap_info {
 _Static_assert(sizeof(struct trap_info) == 16, "arch-x86/xen.h");
 #define TI_MASK_EVENTS 4
 
-/* pvclock: abi.md's counterpart in xen.h. */
-struct vcpu_time_info {
-	u32 version, pad0;
-	u64 tsc_timestamp, system_time;
-	u32 tsc_to_system_mul;
-	s8 tsc_shift;
-	u8 flags, pad1[2];
-};
-_Static_assert(sizeof(struct vcpu_time_info) == 32, "xen.h");
-
 /*
  * What Xen and one virtual CPU share. Xen delivers an upcall when pending is set and mask is
  * clear, and sets mask on the way in.
@@ -131,7 +164,7 @@ struct vcpu_info {
 	u64 evtchn_pending_sel; /* a bit for each word of evtchn_pending */
 	u64 cr2;		/* arch.cr2: the faulting address */
 	u64 arch_pad;
-	struct vcpu_time_info time;
+	struct pvclock_vcpu_time_info time;
 };
 _Static_assert(sizeof(struct vcpu_info) == 64, "xen.h");
 _Static_assert(offsetof(struct vcpu_info, cr2) == 16, "xen.h");

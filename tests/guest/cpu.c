@@ -8,7 +8,6 @@
 #include <asm/paravirt.h>
 #include <asm/segment.h>
 
-
 /* The instruction as this machine wants it, not the op. */
 static void raw_cpuid(u32 leaf, u32 r[4])
 {

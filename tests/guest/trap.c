@@ -8,12 +8,14 @@
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
 #include <asm/traps.h>
+#include <xen/xen.h>
 
 #define NON_CANONICAL 0x8000000000000000
 #define NO_SUCH_MSR   0x12345678
 #define MSR_IA32_PKRS 0x6e1 /* 32 bits wide: a write of more is #GP on every machine */
 
 extern char boot_stack_guard[];
+extern const u64 xen_trap_stubs[];
 
 static void read_at(void *p)
 {
@@ -122,6 +124,54 @@ SELFTEST(trap, double_fault)
 		return test_skip(t, "Xen ends a domain whose kernel stack can't take a frame");
 	CHECK(t, catch_fault(wreck_stack, boot_stack_guard + 64, &f), "no fault");
 	CHECK(t, f.vector == X86_TRAP_DF, "vector %lu, expected a double fault", f.vector);
+}
+
+static void int_9(void *arg)
+{
+	(void)arg;
+	asm volatile("int $9");
+}
+
+static void int_18(void *arg)
+{
+	(void)arg;
+	asm volatile("int $18");
+}
+
+/* A frame as Xen would write it for #DF, and a jump to what Xen would jump to. */
+static void df_by_hand(void *entry)
+{
+	asm volatile("movq %%rsp, %%rax\n"
+		     "pushq %1\n"    /* ss */
+		     "pushq %%rax\n" /* rsp */
+		     "pushq $2\n"    /* rflags, events masked */
+		     "pushq %2\n"    /* cs, RPL 0 as Xen shows it */
+		     "leaq 1f(%%rip), %%rax\n"
+		     "pushq %%rax\n" /* rip */
+		     "pushq $0\n"    /* error code */
+		     "pushq $0\n"    /* r11 */
+		     "pushq $0\n"    /* rcx */
+		     "jmp *%0\n"
+		     "1:"
+		     :
+		     : "r"(entry), "i"(FLAT_KERNEL_DS), "i"(FLAT_KERNEL_CS & ~3)
+		     : "rax", "rcx", "r11", "memory");
+}
+
+/* Xen PV's own entries for #MC and #DF, which this Xen never delivers: by int n and by hand. */
+SELFTEST(trap, pv_entries_of_their_own)
+{
+	struct fault f = { 0 };
+
+	if (!boot_cpu_has(X86_FEATURE_XENPV))
+		return test_skip(t, "the bare machine's are tested by real ones");
+	/* QEMU's software CPU counts a refused int n's error code double: int 9 is Xen's vector 18.
+	 */
+	if (!catch_fault(int_18, NULL, &f) || f.vector != X86_TRAP_MC)
+		catch_fault(int_9, NULL, &f);
+	CHECK(t, f.vector == X86_TRAP_MC, "#MC's entry brought vector %lu", f.vector);
+	CHECK(t, catch_fault(df_by_hand, (void *)xen_trap_stubs[X86_TRAP_DF], &f), "no #DF");
+	CHECK(t, f.vector == X86_TRAP_DF, "#DF's entry brought vector %lu", f.vector);
 }
 
 /* The safe forms come back with an error in place of a panic. */

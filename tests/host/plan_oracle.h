@@ -110,8 +110,9 @@ static const char *oracle_compare(const struct alt_plan *plan, const u8 *form, u
 			return oracle_declines;
 		is_relative = oracle_relative(oracle_form, &offset, &size, &target);
 		if (insn.disp && (!is_relative || insn.disp != offset ||
-				  (insn.kind != INSN_RIP && oracle_form->detail->x86.prefix[2])))
-			return oracle_declines; /* 66 before a branch: capstone cuts its target */
+				  (insn.kind != INSN_RIP && (oracle_form->detail->x86.prefix[2] ||
+							     oracle_form->detail->x86.prefix[3]))))
+			return oracle_declines; /* 66 or 67 before a branch: it cuts the target */
 		if (!oracle_disassemble(oracle_site, plan->bytes + end, plan->len - end,
 					plan->site + end))
 			return "a planned instruction does not decode";

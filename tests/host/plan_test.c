@@ -124,7 +124,7 @@ static const struct { const char *what; enum alt_error error; u32 blamed, record
 	{ "behind text", ALT_ERR_SITE, 4, 4, SITE, TEXT + 60 },
 	{ "straddling by a later record's length", ALT_ERR_SITE, 4, 4, ILEN, 6 },
 	{ "a site of no length", ALT_ERR_SITE_LENGTH, 0, 0, ILEN, 0 },
-	{ "a site of 33", ALT_ERR_SITE_LENGTH, 1, 1, ILEN, 33 },
+	{ "a site of 33", ALT_ERR_SITE_LENGTH, 0, 0, ILEN, 33 },
 	{ "a site of 255, by a later record", ALT_ERR_SITE_LENGTH, 2, 2, ILEN, 255 },
 	{ "a site below the one before", ALT_ERR_ORDER, 3, 3, SITE, TEXT + 10 },
 	{ "one record more of the site before", ALT_OK, 0, 3, SITE, TEXT + 27 },

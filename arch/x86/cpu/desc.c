@@ -4,6 +4,7 @@
  * shown and not a triple fault.
  */
 #include <asm/desc.h>
+#include "../pv/native/native.h"
 #include <asm/desc_stacks.h>
 #include <asm/msr-index.h>
 #include <asm/page.h>
@@ -33,6 +34,7 @@ struct gate {
 _Static_assert(sizeof(struct gate) == 16, "SDM vol. 3A, 6.14.1");
 
 #define GATE_INTERRUPT 0x8e /* present, DPL 0: clears IF */
+#define GATE_DPL1      0x20
 #define GATE_DPL3      0x60
 #define IST_DF	       1
 
@@ -92,7 +94,13 @@ static void set_idt(void)
 	idt[X86_TRAP_DF].ist = IST_DF; /* the kernel's stack may be what is wrong */
 	idt[X86_TRAP_NMI].ist = IST_NMI;
 	idt[X86_TRAP_MC].ist = IST_MC;
+	idt[X86_TRAP_MC].type |= GATE_DPL1; /* so that a PV kernel can try its entry by int n */
 	idt[X86_TRAP_DB].ist = IST_DB;
+}
+
+void native_load_sp0(u64 sp)
+{
+	tss.sp[0] = sp;
 }
 
 void cpu_init(void)

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* What becomes of a trap: expected by a test, mended by the exception table, or a panic. */
 #include <printk.h>
+#include <asm/alt_sites.h>
 #include <asm/desc.h>
 #include <asm/extable.h>
 #include <asm/paravirt.h>
+#include <asm/percpu.h>
 #include <asm/traps.h>
 
-extern char catch_landing[];
+extern char catch_landing[], native_iret[], bad_iret[];
 bool catch_fault_asm(void (*fn)(void *), void *arg, u64 *saved_sp);
 
+u64 nmi_count;
 static void (*irq_handlers[NR_VECTORS])(struct pt_regs *regs);
 static struct fault *caught; /* where to describe the fault that is expected, or NULL */
 static u64 caught_sp;
@@ -62,10 +65,36 @@ const char *trap_name(u64 vector)
 	return names[vector] ? names[vector] : "reserved exception";
 }
 
+static bool returns_to_user(u64 ip)
+{
+	const struct alt_site *site = alt_site_at(ip);
+
+	return ip == (u64)native_iret || (site && site->address == ip &&
+					  site->original[0] == 0xff && site->original[1] == 0x25);
+}
+
+void handle_irq(unsigned int vector, struct pt_regs *regs)
+{
+	if (!irq_handlers[vector])
+		panic_regs(regs, "interrupt at vector %02x, for which there is no handler", vector);
+	idle_step_over(regs);
+	irq_handlers[vector](regs);
+}
+
 void do_trap(struct pt_regs *regs)
 {
 	u64 cr2 = regs->vector == X86_TRAP_PF ? read_cr2() : 0;
 
+	if (regs->vector == X86_TRAP_NMI) {
+		nmi_count++;
+		return;
+	}
+	if (irq_handlers[regs->vector] || regs->vector >= NR_EXCEPTIONS) {
+		handle_irq(regs->vector, regs);
+		return;
+	}
+	if (user_mode(regs) && regs->vector != X86_TRAP_MC)
+		user_trap(regs, cr2);
 	if (caught && regs->vector < NR_EXCEPTIONS) {
 		*caught = (struct fault){ regs->vector, regs->orig_ax, regs->ip, cr2 };
 		caught = NULL;
@@ -73,10 +102,15 @@ void do_trap(struct pt_regs *regs)
 		regs->sp = caught_sp;
 		return;
 	}
+	if (regs->vector == X86_TRAP_MC) {
+		do_machine_check(regs);
+		return;
+	}
 	if (regs->vector < NR_EXCEPTIONS && fixup_exception(regs))
 		return;
-	if (irq_handlers[regs->vector]) {
-		irq_handlers[regs->vector](regs);
+	if (returns_to_user(regs->ip)) { /* the program's fault, and GS is its own by now */
+		regs->ip = (u64)bad_iret;
+		regs->sp = ALIGN_DOWN(percpu.kernel_sp, 16);
 		return;
 	}
 	if (regs->vector == X86_TRAP_PF)

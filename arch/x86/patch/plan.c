@@ -61,7 +61,8 @@ const char *alt_error_text(enum alt_error error)
 		[ALT_ERR_OVERLAP] = "has a site that begins inside the one before it",
 		[ALT_ERR_REPL] = "has a replacement outside .altinstr_replacement",
 		[ALT_ERR_REPL_LENGTH] = "has a replacement longer than its site",
-		[ALT_ERR_INSN] = "has a replacement, or padding in its original, that does not decode",
+		[ALT_ERR_INSN] =
+			"has a replacement, or padding in its original, that does not decode",
 		[ALT_ERR_DISPLACEMENT] = "has an operand that does not reach its target any more",
 		[ALT_ERR_CALL_SITE] = "is a direct call, but its site is not call *slot(%rip)",
 		[ALT_ERR_CALL_REPL] = "is a direct call, but its replacement is not call rel32",

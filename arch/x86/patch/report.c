@@ -58,7 +58,9 @@ void alt_report(bool each, bool nopatch)
 		unsigned int end;
 	} groups[] = {
 		{ "pv_cpu", offsetof(struct paravirt_patch_template, irq) / sizeof(void *) },
-		{ "pv_irq", offsetof(struct paravirt_patch_template, mmu) / sizeof(void *) },
+		{ "pv_irq", offsetof(struct paravirt_patch_template, apic) / sizeof(void *) },
+		{ "pv_apic", offsetof(struct paravirt_patch_template, time) / sizeof(void *) },
+		{ "pv_time", offsetof(struct paravirt_patch_template, mmu) / sizeof(void *) },
 		{ "pv_mmu", offsetof(struct paravirt_patch_template, test) / sizeof(void *) },
 		{ "test", PARAVIRT_SLOTS },
 		{ "alternative", ~0u },

@@ -6,10 +6,16 @@
 #include "native/native.h"
 #include <platform.h>
 #include <printk.h>
+#include <static_call.h>
 #include <string.h>
+#include <time.h>
 #include <asm/alt_sites.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt_types.h>
+
+/* Hot enough to be static calls. Nobody steals from a machine that is ours. */
+DEFINE_STATIC_CALL(pv_sched_clock, native_sched_clock);
+DEFINE_STATIC_CALL_RET0(pv_steal_clock, steal_clock);
 
 #define PV_CALLEE_SAVE(function) \
 	{                        \
@@ -37,12 +43,23 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 		.load_idt = native_load_idt,
 		.load_tr_desc = native_load_tr_desc,
 		.write_gdt_entry = native_write_gdt_entry,
+		.load_sp0 = native_load_sp0,
+		.load_gs_index = native_load_gs_index,
 	},
 	.irq = {
 		.save_fl = PV_CALLEE_SAVE(native_save_fl),
 		.irq_disable = PV_CALLEE_SAVE(native_irq_disable),
 		.irq_enable = PV_CALLEE_SAVE(native_irq_enable),
+		.safe_halt = native_safe_halt,
 		.halt = native_halt,
+	},
+	.apic = {
+		.eoi = native_apic_mem_eoi,
+		.send_IPI = native_apic_mem_send_IPI,
+	},
+	.time = {
+		.set_next_event = native_lapic_next_event,
+		.get_wallclock = native_get_wallclock,
 	},
 	.mmu = {
 		.read_cr2 = PV_CALLEE_SAVE(native_op_read_cr2),
@@ -98,10 +115,17 @@ const char *const pv_op_names[PARAVIRT_SLOTS] = {
 	NAME(cpu.load_idt),
 	NAME(cpu.load_tr_desc),
 	NAME(cpu.write_gdt_entry),
+	NAME(cpu.load_sp0),
+	NAME(cpu.load_gs_index),
 	NAME(irq.save_fl),
 	NAME(irq.irq_disable),
 	NAME(irq.irq_enable),
+	NAME(irq.safe_halt),
 	NAME(irq.halt),
+	NAME(apic.eoi),
+	NAME(apic.send_IPI),
+	NAME(time.set_next_event),
+	NAME(time.get_wallclock),
 	NAME(mmu.read_cr2),
 	NAME(mmu.read_cr3),
 	NAME(mmu.write_cr3),
@@ -160,6 +184,7 @@ void paravirt_BUG(void)
 
 void platform_overlay(const struct platform *p)
 {
+	const struct pv_static_call *call;
 	const struct pv_overlay *o;
 	size_t i;
 
@@ -173,6 +198,9 @@ void platform_overlay(const struct platform *p)
 			if (from[i])
 				to[i] = from[i];
 	}
+	for (call = p->static_calls; call && call->key; call++)
+		if (boot_cpu_has(call->feature))
+			call->key->func = call->func;
 	pv_info.name = p->name;
 	pv_info.kernel_rpl = p->kernel_rpl;
 }

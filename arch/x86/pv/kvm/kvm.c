@@ -79,6 +79,8 @@ static const struct pv_cpu_ops kvm_nop_io_delay_cpu_ops = { .io_delay = paravirt
 
 static const struct pv_overlay kvm_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_KVM_NOP_IO_DELAY, cpu, kvm_nop_io_delay_cpu_ops),
+	PV_OVERLAY(X86_FEATURE_X2APIC, apic, native_x2apic_ops),
+	PV_OVERLAY(X86_FEATURE_TSC_DEADLINE, time, native_tsc_deadline_ops),
 	{ 0 },
 };
 
@@ -89,6 +91,7 @@ const struct platform platform_kvm = {
 	.overlays = kvm_overlays,
 	.report = kvm_report,
 	.init_irq = native_init_irq,
+	.init_time = native_init_time,
 	.init_mm = native_init_mm,
 	.exit = native_exit,
 };

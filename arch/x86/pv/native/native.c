@@ -6,7 +6,12 @@
 #include <asm/cpufeature.h>
 #include <asm/io.h>
 #include <asm/paravirt.h>
+#include <asm/msr-index.h>
 #include <asm/pgtable.h>
+#include <asm/segment.h>
+#include <asm/traps.h>
+
+extern char entry_SYSCALL_64[];
 
 #define DEBUG_EXIT 0xf4 /* tools/vm: -device isa-debug-exit,iobase=0xf4 */
 #define PIC1_DATA  0x21
@@ -33,6 +38,18 @@ void native_init_irq(void)
 	io_delay();
 	outb(0xff, PIC2_DATA);
 	io_delay();
+	native_init_syscall();
+	mce_init();
+	native_apic_init();
+}
+
+/* syscall: SDM vol. 3A, 5.8.8. Interrupts, traps, direction, nesting and AC go off on the way in.
+ */
+void native_init_syscall(void)
+{
+	wrmsr(MSR_STAR, (u64)USER_BASE_SEL << 48 | (u64)__KERNEL_CS << 32);
+	wrmsr(MSR_LSTAR, (u64)entry_SYSCALL_64);
+	wrmsr(MSR_SYSCALL_MASK, 0x44700);
 }
 
 void native_init_mm(void)
@@ -45,14 +62,19 @@ void native_exit(enum exit_code code)
 	outb(code, DEBUG_EXIT);
 }
 
-static const struct pv_overlay no_overlays[] = { { 0 } };
+static const struct pv_overlay native_overlays[] = {
+	PV_OVERLAY(X86_FEATURE_X2APIC, apic, native_x2apic_ops),
+	PV_OVERLAY(X86_FEATURE_TSC_DEADLINE, time, native_tsc_deadline_ops),
+	{ 0 },
+};
 
 const struct platform platform_native = {
 	.name = "bare machine",
 	.init_features = native_init_features,
-	.overlays = no_overlays,
+	.overlays = native_overlays,
 	.report = native_report,
 	.init_irq = native_init_irq,
+	.init_time = native_init_time,
 	.init_mm = native_init_mm,
 	.exit = native_exit,
 };

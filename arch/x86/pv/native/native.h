@@ -20,12 +20,24 @@ int native_write_msr_safe(u32 msr, u64 value);
 void native_load_gdt(const struct desc_ptr *ptr);
 void native_load_idt(const struct desc_ptr *ptr);
 void native_load_tr_desc(void);
+void native_load_sp0(u64 sp);
+void native_load_gs_index(unsigned int selector);
 void native_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words);
 
 __callee_save u64 native_save_fl(void);
 __callee_save void native_irq_disable(void);
 __callee_save void native_irq_enable(void);
+void native_safe_halt(void);
 void native_halt(void);
+
+void native_apic_mem_eoi(void);
+void native_apic_mem_send_IPI(u32 cpu, u32 vector);
+void native_lapic_next_event(u64 delta);
+u64 native_get_wallclock(void);
+u64 native_sched_clock(void);
+/* The newer ways to the same, for CPUs that have them. */
+extern const struct pv_apic_ops native_x2apic_ops;
+extern const struct pv_time_ops native_tsc_deadline_ops;
 
 __callee_save u64 native_op_read_cr2(void);
 u64 native_op_read_cr3(void);
@@ -41,9 +53,14 @@ void native_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte);
 /* mm/pgtable.c */
 void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
 
-/* platform.init_irq and init_mm of every machine whose interrupts and MMU are the PC's own. */
+/* platform.init_irq, init_time and init_mm of every machine whose interrupts and MMU are the PC's
+ * own. */
 void native_init_irq(void);
+void native_init_syscall(void);
+void native_init_time(void);
 void native_init_mm(void);
+/* apic.c, for init_irq: this CPU's, and silence from every I/O APIC. */
+void native_apic_init(void);
 /* platform.exit: QEMU's debug exit, which a small VMM may provide as well. */
 void native_exit(enum exit_code code);
 

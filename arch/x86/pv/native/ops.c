@@ -85,6 +85,12 @@ void native_load_tr_desc(void)
 	asm volatile("ltr %w0" : : "q"(GDT_TSS));
 }
 
+/* An NMI between the two swapgs tells by its base whose GS it has. */
+void native_load_gs_index(unsigned int selector)
+{
+	asm volatile("swapgs; movl %0, %%gs; swapgs" : : "r"(selector) : "memory");
+}
+
 void native_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words)
 {
 	while (words--)
@@ -107,6 +113,17 @@ __callee_save void native_irq_disable(void)
 __callee_save void native_irq_enable(void)
 {
 	asm volatile("sti" : : : "memory");
+}
+
+/* entry/idle.c knows the address behind the hlt. */
+void native_safe_halt(void)
+{
+	asm volatile("sti; hlt\n"
+		     ".globl native_safe_halted\n"
+		     "native_safe_halted:"
+		     :
+		     :
+		     : "memory");
 }
 
 void native_halt(void)

@@ -118,6 +118,19 @@ static void xen_load_idt(const struct desc_ptr *ptr)
 		panic("Xen refuses our trap table: error %ld", error);
 }
 
+/* Where Xen puts rsp when it brings us a trap or a system call from user mode. */
+static void xen_load_sp0(u64 sp)
+{
+	if (hypercall2(__HYPERVISOR_stack_switch, __KERNEL_DS, sp))
+		panic("Xen refuses %p as the kernel's stack", (void *)sp);
+}
+
+static void xen_load_gs_index(unsigned int selector)
+{
+	if (hypercall2(__HYPERVISOR_set_segment_base, SEGBASE_GS_USER_SEL, selector))
+		panic("Xen refuses the user's GS selector %x", selector);
+}
+
 const struct pv_cpu_ops xen_cpu_ops = {
 	.io_delay = paravirt_nop, /* ports are emulated or passed through: nothing to wait for */
 	.read_cr0 = xen_read_cr0,
@@ -131,4 +144,6 @@ const struct pv_cpu_ops xen_cpu_ops = {
 	.load_idt = xen_load_idt,
 	.load_tr_desc = paravirt_nop,
 	.write_gdt_entry = xen_write_gdt_entry,
+	.load_sp0 = xen_load_sp0,
+	.load_gs_index = xen_load_gs_index,
 };

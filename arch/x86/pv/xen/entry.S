@@ -71,6 +71,35 @@ xen_failsafe_callback:
 	pushq	$13			/* reported as #GP */
 	jmp	xen_trap_common
 
+/*
+ * A system call from user mode (CALLBACKTYPE_syscall). Xen has switched stack, page tables and GS;
+ * the frame's cs and ss are its guess at what the program had, and are put right.
+ */
+	.globl	xen_entry_SYSCALL_64
+xen_entry_SYSCALL_64:
+	popq	%rcx
+	popq	%r11
+	movq	$__USER_CS, 1 * 8(%rsp)
+	movq	$__USER_DS, 4 * 8(%rsp)
+	pushq	%rax			/* orig_ax: the number */
+	pushq	$SYSCALL_VECTOR
+	cld
+	PUSH_REGS
+	movq	%rsp, %rdi
+	xorl	%ebp, %ebp
+	call	do_syscall
+	testl	%eax, %eax
+	jz	trap_return		/* by iret */
+	POP_REGS
+	addq	$16, %rsp
+	pushq	$VGCF_in_syscall	/* Xen leaves by sysret: rcx and r11 need not be restored */
+	pushq	%rcx
+	pushq	%r11
+	pushq	%rax
+	movl	$__HYPERVISOR_iret, %eax
+	syscall
+	ud2
+
 	.globl	xen_cpuid
 xen_cpuid:
 	.byte	0x0f, 0x0b, 0x78, 0x65, 0x6e	/* ud2; "xen": Xen emulates what follows */

@@ -5,6 +5,7 @@
 #include "../native/native.h"
 #include <boot_info.h>
 #include <printk.h>
+#include <time.h>
 #include <asm/cpufeature.h>
 
 struct start_info *xen_start_info;
@@ -34,11 +35,6 @@ static void xen_report(void)
 	       xen_start_info->nr_pages, hypervisor_signature);
 }
 
-static void xen_init_irq(void)
-{
-	/* Every event channel is masked at birth, and the 8259 is Xen's. */
-}
-
 /*
  * dom0 may have the ports, and QEMU's debug exit carries a result; everybody else tells Xen's
  * toolstack a reason.
@@ -61,7 +57,15 @@ static void xen_exit(enum exit_code code)
 static const struct pv_overlay xen_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_ALWAYS, cpu, xen_cpu_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, irq, xen_irq_ops),
+	PV_OVERLAY(X86_FEATURE_ALWAYS, apic, xen_apic_ops),
+	PV_OVERLAY(X86_FEATURE_ALWAYS, time, xen_time_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, mmu, xen_mmu_ops),
+	{ 0 },
+};
+
+static const struct pv_static_call xen_static_calls[] = {
+	{ X86_FEATURE_ALWAYS, &STATIC_CALL_KEY(pv_sched_clock), xen_sched_clock },
+	{ X86_FEATURE_ALWAYS, &STATIC_CALL_KEY(pv_steal_clock), xen_steal_clock },
 	{ 0 },
 };
 
@@ -71,8 +75,10 @@ const struct platform platform_xen_pv = {
 	.probe = xen_probe,
 	.init_features = xen_init_features,
 	.overlays = xen_overlays,
+	.static_calls = xen_static_calls,
 	.report = xen_report,
-	.init_irq = xen_init_irq,
+	.init_irq = xen_init_evtchn,
+	.init_time = xen_init_time,
 	.init_mm = xen_init_mm,
 	.exit = xen_exit,
 };

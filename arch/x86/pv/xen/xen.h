@@ -20,7 +20,14 @@ void xen_console_write(const char *s, size_t len);
 
 extern const struct pv_cpu_ops xen_cpu_ops;
 extern const struct pv_irq_ops xen_irq_ops;
+extern const struct pv_apic_ops xen_apic_ops;
+extern const struct pv_time_ops xen_time_ops;
 extern const struct pv_mmu_ops xen_mmu_ops;
+
+/* time.c */
+u64 xen_sched_clock(void);
+u64 xen_steal_clock(u32 cpu);
+void xen_init_time(void);
 
 /* mmu.c */
 void xen_map_shared_info(void);
@@ -44,12 +51,15 @@ void xen_flush_lazy_mmu_mode(void);
 extern u64 xen_mmu_hypercalls; /* how many these were */
 /* irq.c: event and failsafe callbacks. After the trap table. */
 void xen_init_callbacks(void);
+/* irq.c: an event channel for each of our vectors. */
+void xen_init_evtchn(void);
 
 /* entry.S */
 extern const u64 xen_trap_stubs[];
 void xen_iret(void);
 void xen_event_callback(void);
 void xen_failsafe_callback(void);
+void xen_entry_SYSCALL_64(void);
 /* registers convention */
 void xen_cpuid(void);
 void xen_read_msr(void);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bare machine's system call, and the way to user mode and back. Xen PV's system call is in
+ * pv/xen/entry.S and joins at syscall_common. No patchable site before there is a kernel stack.
+ */
+#include "calling.h"
+#include <asm/percpu.h>
+#include <asm/segment.h>
+
+	.section .noinstr.text, "ax"
+/* rcx = user RIP, r11 = user RFLAGS, rsp and GS the user's; IF and others cleared by MSR_SYSCALL_MASK. */
+	.globl	entry_SYSCALL_64
+entry_SYSCALL_64:
+	swapgs
+	movq	%rsp, %gs:PERCPU_USER_SP
+	movq	%gs:PERCPU_KERNEL_SP, %rsp
+	pushq	$__USER_DS
+	pushq	%gs:PERCPU_USER_SP
+	pushq	%r11
+	pushq	$__USER_CS
+	pushq	%rcx
+	pushq	%rax			/* orig_ax: the number */
+	pushq	$SYSCALL_VECTOR
+	PUSH_REGS
+	movq	%rsp, %rdi
+	xorl	%ebp, %ebp
+	call	do_syscall
+	testl	%eax, %eax
+	jz	trap_return		/* by iret */
+	POP_REGS
+	movq	16 + 3 * 8(%rsp), %rsp	/* the user's rsp */
+	swapgs
+	sysretq
+
+	.text
+/*
+ * void enter_user(struct pt_regs *regs, u64 *saved_sp): to user mode with these registers. Comes
+ * back when somebody calls leave_user(saved_sp's value): from a trap or a system call, whose frames
+ * begin right below where we are now and are dropped.
+ */
+	.globl	enter_user, leave_user
+enter_user:
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	subq	$8, %rsp
+	movq	%rsp, (%rsi)		/* 16-aligned: the kernel stack of whoever comes in */
+	pushq	%rdi
+	movq	%rsp, %rdi
+	andq	$-16, %rdi
+	call	set_kernel_stack
+	popq	%rsi			/* regs */
+	subq	$22 * 8, %rsp
+	movq	%rsp, %rdi
+	movl	$22, %ecx
+	cld
+	rep movsq
+	jmp	trap_return
+
+leave_user:				/* (u64 saved_sp) */
+	movq	%rdi, %rsp
+	addq	$8, %rsp
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	ret
+
+/*
+ * iret refused what we wanted to return to: traps.c sends us here, on the kernel's stack, with GS
+ * the user's as iret wants it.
+ */
+	.globl	bad_iret
+bad_iret:
+	SWAPGS
+	call	user_bad_return
+	ud2

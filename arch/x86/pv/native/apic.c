@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The PC's interrupt controllers: this CPU's local APIC, as xAPIC (registers in memory) or where
+ * CPUID has it as x2APIC (registers as MSRs), and silence from the I/O APICs. SDM vol. 3A, 11.
+ *
+ * The registers in memory are reached through the direct map, whose type is write-back: that is
+ * harmless, since firmware's MTRRs say "uncached" there, and uncached wins (SDM vol. 3A, 12.5.2.2).
+ */
+#include "native.h"
+#include <acpi.h>
+#include <boot_info.h>
+#include <printk.h>
+#include <asm/apic.h>
+#include <asm/cpufeature.h>
+#include <asm/msr-index.h>
+#include <asm/page.h>
+#include <asm/paravirt.h>
+#include <asm/traps.h>
+
+#define APICBASE_ENABLE BIT(11)
+#define APICBASE_X2APIC BIT(10)
+#define ICR_TRIES	1000000
+
+/* I/O APIC, 82093AA data sheet: a window of one register, and entries of two registers each. */
+#define IOAPIC_SELECT  0x00
+#define IOAPIC_WINDOW  0x10
+#define IOAPIC_VERSION 1 /* bits 23:16: the last entry */
+#define IOAPIC_ENTRY   0x10
+#define IOAPIC_MASKED  BIT(16)
+
+static bool x2apic_mode __ro_after_init;
+static volatile u8 *apic_regs __ro_after_init;
+
+u32 apic_read(u32 reg)
+{
+	if (x2apic_mode)
+		return rdmsr(X2APIC_MSR(reg));
+	return *(volatile u32 *)(apic_regs + reg);
+}
+
+void apic_write(u32 reg, u32 value)
+{
+	if (x2apic_mode)
+		wrmsr(X2APIC_MSR(reg), value);
+	else
+		*(volatile u32 *)(apic_regs + reg) = value;
+}
+
+void native_apic_mem_eoi(void)
+{
+	*(volatile u32 *)(apic_regs + APIC_EOI) = 0;
+}
+
+static void wait_for_icr(u32 cpu)
+{
+	unsigned int tries;
+
+	for (tries = 0; apic_read(APIC_ICR) & APIC_ICR_BUSY; tries++)
+		if (tries == ICR_TRIES)
+			panic("local APIC: an IPI to CPU %u is still under way after %u looks", cpu,
+			      tries);
+}
+
+/* Two registers, of which the second sends: no interrupt of ours may send in between. */
+void native_apic_mem_send_IPI(u32 cpu, u32 vector)
+{
+	u64 flags = arch_local_irq_save();
+
+	wait_for_icr(cpu);
+	apic_write(APIC_ICR2, acpi_info.apic_ids[cpu] << 24);
+	apic_write(APIC_ICR, vector);
+	arch_local_irq_restore(flags);
+}
+
+static void x2apic_eoi(void)
+{
+	wrmsr(X2APIC_MSR(APIC_EOI), 0);
+}
+
+/* This wrmsr waits for no earlier store, which the other CPU may be meant to see: 11.12.3. */
+static void x2apic_send_IPI(u32 cpu, u32 vector)
+{
+	asm volatile("mfence; lfence" : : : "memory");
+	wrmsr(X2APIC_MSR(APIC_ICR), (u64)acpi_info.apic_ids[cpu] << 32 | vector);
+}
+
+const struct pv_apic_ops native_x2apic_ops = {
+	.eoi = x2apic_eoi,
+	.send_IPI = x2apic_send_IPI,
+};
+
+static void mask_ioapic(u32 address)
+{
+	volatile u8 *regs = __va(address);
+	volatile u32 *select = (volatile u32 *)(regs + IOAPIC_SELECT);
+	volatile u32 *window = (volatile u32 *)(regs + IOAPIC_WINDOW);
+	u32 last, i;
+
+	*select = IOAPIC_VERSION;
+	last = *window >> 16 & 0xff;
+	for (i = 0; i <= last; i++) {
+		*select = IOAPIC_ENTRY + 2 * i;
+		*window = IOAPIC_MASKED;
+	}
+}
+
+/* CPU 0 is this one, wherever firmware has it; where there is no MADT it is the only one. */
+static void boot_cpu_first(u32 id)
+{
+	u32 *ids = acpi_info.apic_ids, i;
+
+	for (i = 0; i < acpi_info.nr_cpus && ids[i] != id; i++)
+		;
+	if (i == acpi_info.nr_cpus) {
+		if (i)
+			printk("ACPI: the MADT does not know the boot CPU's local APIC %u\n", id);
+		i = 0;
+		acpi_info.nr_cpus = 1;
+	}
+	ids[i] = ids[0];
+	ids[0] = id;
+}
+
+/* It says that there was an interrupt, and then none: nothing to do, no EOI. */
+static void spurious_interrupt(struct pt_regs *regs)
+{
+	(void)regs;
+}
+
+void native_apic_init(void)
+{
+	u64 base;
+	u32 i;
+
+	if (!boot_cpu_has(X86_FEATURE_APIC))
+		panic("local APIC: CPUID 1 edx 9 says that there is none; one is needed");
+	acpi_init(boot_info.rsdp);
+	x2apic_mode = !IS_TWIN && boot_cpu_has(X86_FEATURE_X2APIC);
+	base = rdmsr(MSR_IA32_APICBASE) | APICBASE_ENABLE;
+	wrmsr(MSR_IA32_APICBASE, base);
+	if (x2apic_mode) /* by two steps: 11.12.1.1 */
+		wrmsr(MSR_IA32_APICBASE, base | APICBASE_X2APIC);
+	base &= PTE_PFN_MASK;
+	if (base >> 32)
+		panic("local APIC: its registers are at %lx, expected below 4 GiB", base);
+	apic_regs = __va(base);
+	boot_cpu_first(x2apic_mode ? apic_read(APIC_ID) : apic_read(APIC_ID) >> 24);
+
+	set_irq_handler(SPURIOUS_APIC_VECTOR, spurious_interrupt);
+	apic_write(APIC_SPIV, APIC_SPIV_ON | SPURIOUS_APIC_VECTOR);
+	apic_write(APIC_TASKPRI, 0);
+	apic_write(APIC_LVTT, APIC_MASKED);
+	apic_write(APIC_LVTERR, APIC_MASKED);
+	apic_write(APIC_LVT0, APIC_MASKED); /* the 8259 */
+	apic_write(APIC_LVT1, APIC_DM_NMI); /* as the PC is wired */
+	for (i = 0; i < acpi_info.nr_ioapics; i++)
+		mask_ioapic(acpi_info.ioapics[i].address);
+	printk("local APIC %u: %s\n", acpi_info.apic_ids[0], x2apic_mode ? "x2APIC" : "xAPIC");
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* Clocks and the timer. No test judges how fast a machine is: limits are for one that hangs. */
+#include <selftest.h>
+#include <time.h>
+#include <asm/apic.h>
+#include <asm/cpufeature.h>
+#include <asm/div64.h>
+#include <asm/paravirt.h>
+#include <asm/pvclock.h>
+#include <asm/special_insns.h>
+
+#define PATIENCE NSEC_PER_SEC
+
+SELFTEST(time, monotonic)
+{
+	u64 first = sched_clock(), last = first, now;
+	unsigned int i;
+
+	for (i = 0; i < 10000; i++, last = now) {
+		now = sched_clock();
+		if (now < last)
+			return test_fail(t, "read %u: %lu ns after %lu ns", i, now, last);
+	}
+	CHECK(t, last > first, "10000 reads, and it stands at %lu ns", last);
+}
+
+static bool within_1_percent(u64 a, u64 b)
+{
+	return max(a, b) - min(a, b) <= max(a, b) / 100;
+}
+
+/*
+ * What Xen's CPUID says of the TSC (arch-x86/cpuid.h, leaf base + 3): subleaf 0 ecx is ours, left
+ * at 0 for a dom0, which has the machine's: subleaf 2 eax.
+ */
+static u32 xen_tsc_khz(void)
+{
+	u32 eax = 0x40000003, ebx, ecx = 0, edx;
+
+	cpuid_regs(&eax, &ebx, &ecx, &edx);
+	if (ecx)
+		return ecx;
+	eax = 0x40000003;
+	ecx = 2;
+	cpuid_regs(&eax, &ebx, &ecx, &edx);
+	return eax;
+}
+
+/* The clock against a TSC of `khz` that somebody else vouches for, over 5 ms. */
+static void compare(struct test *t, const char *who, u32 khz)
+{
+	u64 start = sched_clock(), tsc = rdtsc(), ns, want;
+
+	while (sched_clock() - start < 5 * NSEC_PER_MSEC)
+		;
+	ns = sched_clock() - start;
+	want = mul_u64_u64_div_u64(rdtsc() - tsc, NSEC_PER_MSEC, khz);
+	CHECK(t, within_1_percent(ns, want), "the clock went %lu ns, by the %s %lu ns", ns, who,
+	      want);
+}
+
+SELFTEST(time, clocks_agree)
+{
+	static const struct clocksource *const others[] = { &clocksource_pit, &clocksource_hpet };
+	u32 khz;
+	size_t i;
+
+	if (boot_cpu_has(X86_FEATURE_XENPV)) {
+		khz = xen_tsc_khz();
+		CHECK(t, khz, "CPUID does not say how fast the TSC counts");
+		if (khz)
+			compare(t, "TSC at CPUID's rate", khz);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		if (!others[i]->hz)
+			continue;
+		khz = measure_khz(others[i]);
+		CHECK(t, khz, "the %s can't be measured", others[i]->name);
+		if (khz)
+			compare(t, others[i]->name, khz);
+	}
+}
+
+/* pvclock's arithmetic at its edges: shifts both ways, and a product that needs its 96 bits. */
+SELFTEST(time, pvclock)
+{
+	static const struct {
+		u64 delta;
+		u32 mul;
+		int shift;
+		u64 ns;
+	} cases[] = {
+		{ 1000, 0x80000000, 0, 500 },
+		{ 1000, 0x80000000, 1, 1000 },
+		{ 1000, 0x80000000, -1, 250 },
+		{ 1UL << 62, 0xffffffff, 0, (1UL << 62) - (1UL << 30) },
+		{ 0xffffffffffffffff, 0x80000000, 0, 0x7fffffffffffffff },
+	};
+	static const u32 rates[] = {
+		1, 999, 500000, 999999, 1000000, 1193182, 2893299, 4294967295
+	};
+	struct pvclock_vcpu_time_info clock = { .tsc_timestamp = 100, .system_time = 7 };
+	u64 ns;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		ns = pvclock_scale_delta(cases[i].delta, cases[i].mul, cases[i].shift);
+		CHECK(t, ns == cases[i].ns, "case %zu: %lu, expected %lu", i, ns, cases[i].ns);
+	}
+	for (i = 0; i < ARRAY_SIZE(rates); i++) {
+		u64 tick = 10UL * rates[i] * 1000; /* 10 s */
+
+		pvclock_set_khz(&clock, rates[i]);
+		ns = pvclock_read_cycles(&clock, 100 + tick) - 7;
+		CHECK(t, 10 * NSEC_PER_SEC - ns < 100, "%u kHz: 10 s are %lu ns", rates[i], ns);
+		CHECK(t, clock.tsc_to_system_mul >> 31, "%u kHz: multiplier %x", rates[i],
+		      clock.tsc_to_system_mul);
+	}
+	CHECK(t, pvclock_read_cycles(&clock, 99) == 7, "a TSC before the timestamp went back");
+	clock.version = 2;
+	CHECK(t, !pvclock_read_retry(&clock, 2) && pvclock_read_retry(&clock, 0), "version 2");
+	clock.version = 3;
+	CHECK(t, pvclock_read_retry(&clock, 3), "an odd version was believed");
+}
+
+static volatile unsigned int fired;
+static u64 fired_at;
+
+static void on_timer(struct pt_regs *regs)
+{
+	(void)regs;
+	fired_at = sched_clock();
+	fired++;
+}
+
+static void run_for(u64 ns)
+{
+	u64 start = sched_clock();
+
+	arch_local_irq_enable();
+	while (sched_clock() - start < ns && !(fired && ns == PATIENCE))
+		;
+	arch_local_irq_disable();
+}
+
+/* Once, and not before its time. */
+SELFTEST(time, timer)
+{
+	u64 start, ns;
+
+	set_timer_handler(on_timer);
+	for (ns = 0; ns <= 2 * NSEC_PER_MSEC; ns += 500 * NSEC_PER_USEC) {
+		fired = 0;
+		start = sched_clock();
+		set_oneshot_timer(ns);
+		run_for(PATIENCE);
+		CHECK(t, fired == 1, "a timer of %lu ns fired %u times in a second", ns, fired);
+		CHECK(t, !fired || fired_at - start >= ns, "a timer of %lu ns fired after %lu", ns,
+		      fired_at - start);
+	}
+	run_for(3 * NSEC_PER_MSEC);
+	CHECK(t, fired == 1, "a one-shot timer fired %u times", fired);
+	set_timer_handler(NULL);
+}
+
+/* Set again before it fires: only the second time counts. */
+SELFTEST(time, timer_moved)
+{
+	u64 start = sched_clock();
+
+	fired = 0;
+	set_timer_handler(on_timer);
+	set_oneshot_timer(500 * NSEC_PER_USEC);
+	set_oneshot_timer(2 * NSEC_PER_MSEC);
+	run_for(PATIENCE);
+	CHECK(t, fired == 1 && fired_at - start >= 2 * NSEC_PER_MSEC,
+	      "fired %u times, after %lu ns", fired, fired_at - start);
+	set_timer_handler(NULL);
+}
+
+SELFTEST(time, steal_clock)
+{
+	u64 first = steal_clock(0), second = steal_clock(0);
+
+	CHECK(t, second >= first, "%lu ns stolen, then %lu", first, second);
+	if (!boot_cpu_has(X86_FEATURE_XENPV))
+		CHECK(t, !second, "%lu ns stolen, and there is nobody to steal", second);
+}
+
+/* After this was written, before the year 2100, and in step with the clock. */
+SELFTEST(time, wallclock)
+{
+	u64 wall = get_wallclock(), start = sched_clock(), went;
+
+	if (!wall)
+		return test_skip(t, "this machine has no clock that goes on while it is off");
+	CHECK(t, wall > 1700000000 * NSEC_PER_SEC && wall < 4102444800 * NSEC_PER_SEC,
+	      "%lu s since 1970", wall / NSEC_PER_SEC);
+	while (sched_clock() - start < NSEC_PER_MSEC)
+		;
+	went = get_wallclock() - wall;
+	CHECK(t, went >= NSEC_PER_MSEC && went < PATIENCE, "in a millisecond it went %lu ns", went);
+}

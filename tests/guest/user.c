@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* User mode: the embedded program's ways in and out, and what it may not do. */
+#include <page_alloc.h>
+#include <selftest.h>
+#include <string.h>
+#include <user.h>
+
+extern const u8 user_prog[], user_prog_end[];
+
+/* Run the program; a copy of what came of it, since the memory is given back. */
+static struct user run(struct test *t, u64 what, u64 arg, u64 ticks)
+{
+	u64 free = nr_free_pages();
+	struct user *u = user_create(user_prog, user_prog_end - user_prog), copy;
+
+	if (!u) {
+		test_fail(t, "no memory for a user program");
+		return (struct user){ 0 };
+	}
+	u->regs.di = what;
+	u->regs.si = arg;
+	u->ticks = ticks;
+	u->quiet = what != PROG_HELLO;
+	user_run(u);
+	copy = *u;
+	user_destroy(u);
+	CHECK(t, nr_free_pages() == free, "%lu pages were free before, %lu after", free,
+	      nr_free_pages());
+	return copy;
+}
+
+SELFTEST(user, hello)
+{
+	struct user u = run(t, PROG_HELLO, 0, 0);
+
+	CHECK(t, u.end == USER_EXITED && u.status == 42, "end %d, status %lu, %s", u.end, u.status,
+	      u.why);
+	CHECK(t, u.written == 18, "%lu bytes written", u.written);
+}
+
+SELFTEST(user, returns_by_sysret_and_by_iret)
+{
+	u64 sysret = user_returns_sysret, iret = user_returns_iret;
+	struct user u = run(t, PROG_SYSCALLS, 1000, 0);
+
+	CHECK(t, u.end == USER_EXITED && u.status == 1000, "end %d, status %lu, %s", u.end,
+	      u.status, u.why);
+	CHECK(t, u.yields == 1000 && u.syscalls == 1001, "%lu yields, %lu system calls", u.yields,
+	      u.syscalls);
+	CHECK(t, user_returns_sysret - sysret == 1000, "%lu of 1000 returned by sysret",
+	      user_returns_sysret - sysret);
+	u = run(t, PROG_BY_IRET, 0, 0);
+	CHECK(t, u.end == USER_EXITED && u.status == 0, "by iret: end %d, status %lx, %s", u.end,
+	      u.status, u.why);
+	CHECK(t, user_returns_iret == iret + 1, "%lu returned by iret", user_returns_iret - iret);
+}
+
+SELFTEST(user, registers_are_kept)
+{
+	struct user u = run(t, PROG_REGISTERS, 0, 0);
+
+	CHECK(t, u.end == USER_EXITED && !u.status, "end %d, lost %lx, %s", u.end, u.status, u.why);
+}
+
+SELFTEST(user, bad_pointers_are_refused)
+{
+	struct user u = run(t, PROG_BAD_WRITE, 0, 0);
+
+	CHECK(t, u.end == USER_EXITED && !u.status, "end %d, wrong ones %lx, %s", u.end, u.status,
+	      u.why);
+}
+
+SELFTEST(user, time_goes_forward)
+{
+	struct user u = run(t, PROG_TIME, 1000, 0);
+
+	CHECK(t, u.end == USER_EXITED && !u.status, "end %d, status %lu, %s", u.end, u.status,
+	      u.why);
+}
+
+SELFTEST(user, preempted_by_the_timer)
+{
+	struct user u = run(t, PROG_SPIN, 0, 5);
+
+	CHECK(t, u.end == USER_KILLED && u.preemptions == 5, "end %d, %lu preemptions, %s", u.end,
+	      u.preemptions, u.why);
+}

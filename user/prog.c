@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ring-3 program that is embedded in the image (tests/guest/user_blob.S), linked at USER_CODE.
+ * Integer-only, position fixed, no data of its own; the kernel says in rdi what it shall do.
+ */
+#include <user_abi.h>
+
+typedef unsigned long u64;
+
+static inline u64 syscall2(u64 nr, u64 a, u64 b)
+{
+	u64 ret;
+
+	asm volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b) : "rcx", "r11", "memory");
+	return ret;
+}
+
+static _Noreturn void exit(u64 status)
+{
+	for (;;)
+		syscall2(SYS_exit, status, 0);
+}
+
+static u64 length(const char *s)
+{
+	u64 n = 0;
+
+	while (s[n])
+		n++;
+	return n;
+}
+
+/* Every register but rax, rcx and r11 lives through a system call; the sum of changes is the
+ * status. */
+static u64 registers_lost(u64 nr)
+{
+	u64 lost;
+
+	asm volatile("movq $0x11, %%rbx; movq $0x22, %%rdx; movq $0x44, %%rsi; movq $0x88, %%rdi\n"
+		     "movq $0x110, %%r8; movq $0x220, %%r9; movq $0x440, %%r10\n"
+		     "movq $0x1100, %%r12; movq $0x2200, %%r13; movq $0x4400, %%r14\n"
+		     "movq $0x8800, %%r15\n"
+		     "syscall\n"
+		     "subq $0x11, %%rbx; subq $0x22, %%rdx; subq $0x44, %%rsi; subq $0x88, %%rdi\n"
+		     "subq $0x110, %%r8; subq $0x220, %%r9; subq $0x440, %%r10\n"
+		     "subq $0x1100, %%r12; subq $0x2200, %%r13; subq $0x4400, %%r14\n"
+		     "subq $0x8800, %%r15\n"
+		     "orq %%rdx, %%rbx; orq %%rsi, %%rbx; orq %%rdi, %%rbx; orq %%r8, %%rbx\n"
+		     "orq %%r9, %%rbx; orq %%r10, %%rbx; orq %%r12, %%rbx; orq %%r13, %%rbx\n"
+		     "orq %%r14, %%rbx; orq %%r15, %%rbx\n"
+		     : "=&b"(lost), "+a"(nr)
+		     :
+		     : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+		       "r15", "memory", "cc");
+	return lost;
+}
+
+_Noreturn void _start(u64 what, u64 arg);
+__attribute__((section(".text.start"))) _Noreturn void _start(u64 what, u64 arg)
+{
+	static const char hello[] = "hello from ring 3\n";
+	u64 i, before, now;
+
+	switch (what) {
+	case PROG_HELLO:
+		exit(syscall2(SYS_write, (u64)hello, length(hello)) == length(hello) ? 42 : 1);
+	case PROG_SYSCALLS:
+		for (i = 0; i < arg; i++)
+			syscall2(SYS_yield, 0, 0);
+		exit(i);
+	case PROG_REGISTERS:
+		exit(registers_lost(SYS_yield) | registers_lost(SYS_by_iret));
+	case PROG_BY_IRET:
+		asm volatile("movq $1, %%rcx; movq $1, %%r11; syscall; orq %%rcx, %%r11"
+			     : "=&c"(now), "+a"((u64){ SYS_by_iret })
+			     :
+			     : "r11", "memory");
+		exit(now); /* rcx is 0, which only iret could bring */
+	case PROG_TIME:
+		for (i = 0, before = 0; i < arg; i++, before = now) {
+			now = syscall2(SYS_gettime, 0, 0);
+			if (now < before)
+				exit(1);
+		}
+		exit(0);
+	case PROG_SPIN:
+		for (;;)
+			;
+	case PROG_BAD_WRITE: /* a pointer of the kernel's, one of nobody's, a length too much */
+		exit((syscall2(SYS_write, 0xffffffff80100000, 8) != (u64)-14) |
+		     (syscall2(SYS_write, 0x1000, 8) != (u64)-14) << 1 |
+		     (syscall2(SYS_write, 0x7ffffffff000, -1UL) != (u64)-14) << 2 |
+		     (syscall2(999, 0, 0) != (u64)-38) << 3);
+	}
+	exit(-1UL);
+}
