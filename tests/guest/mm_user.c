@@ -483,7 +483,7 @@ SELFTEST(mm, lazy_flush)
 /* ---- Xen PV ---------------------------------------------------------------------------------- */
 
 /* Would Xen let the kernel write this page of the direct map? */
-static s64 xen_try_writable(u64 pa)
+static noinline s64 xen_try_writable(u64 pa)
 {
 	return hypercall3(__HYPERVISOR_update_va_mapping, (u64)__va(pa),
 			  make_pte(pa | _PAGE_PRESENT | _PAGE_RW | _PAGE_NX), UVMF_INVLPG);
@@ -523,7 +523,7 @@ SELFTEST(mm, xen_tables_are_pinned)
 	leave_mm(mm);
 }
 
-static bool xen_remap(u64 pfn, u64 mfn)
+static noinline bool xen_remap(u64 pfn, u64 mfn)
 {
 	struct mmu_update m2p = { mfn << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, pfn };
 
