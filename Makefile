@@ -166,7 +166,7 @@ soak:
 ##      call site's forms on this machine's own CPU
 bench:
 	@tools/setup build tcg
-	@$(SUBMAKE) all $(BUILD)/tools/callbench
+	@$(SUBMAKE) all $(BUILD)/tools/callbench twin
 	@tools/bench
 
 ## gdb: boot in lane tcg, stopped at its first instruction, with gdb attached

@@ -3,12 +3,18 @@
 #include <bench.h>
 #include <boot_info.h>
 #include <printk.h>
+#include <mm.h>
 #include <string.h>
+#include <user.h>
 #include <asm/alt_sites.h>
 #include <asm/cpufeature.h>
+#include <asm/desc_stacks.h>
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
 #include <asm/special_insns.h>
+#include <asm/traps.h>
+
+extern const u8 user_prog[], user_prog_end[];
 
 #define ROUNDS 1000
 #define UNROLL 10 /* so that the loop's own instructions don't count */
@@ -96,6 +102,110 @@ static void bench_ops(void)
 		       ticks[i][2]);
 }
 
+/* ---- what a kernel does all day: the layer's price in the whole ------------------------------ */
+
+#define WORK 1000
+
+static u64 system_calls(void)
+{
+	struct user *u = user_create(user_prog, user_prog_end - user_prog);
+	u64 start, ticks;
+
+	if (!u)
+		return 0;
+	u->regs.di = PROG_SYSCALLS;
+	u->regs.si = WORK;
+	start = rdtsc();
+	user_run(u);
+	ticks = rdtsc() - start;
+	user_destroy(u);
+	return ticks;
+}
+
+static void touch(void *p)
+{
+	READ_ONCE(*(u8 *)p);
+}
+
+static u64 page_faults(void)
+{
+	u64 start = rdtsc();
+	struct fault f;
+	int i;
+
+	for (i = 0; i < WORK; i++)
+		catch_fault(touch, boot_stack_guard, &f);
+	return rdtsc() - start;
+}
+
+static u64 map_and_unmap(void)
+{
+	struct mm *mm = mm_create();
+	u64 start, ticks;
+	int i;
+
+	if (!mm)
+		return 0;
+	mm_map_range(mm, USER_CODE, WORK / 10, _PAGE_RW | _PAGE_NX); /* tables are there after it */
+	mm_unmap_range(mm, USER_CODE, WORK / 10);
+	start = rdtsc();
+	for (i = 0; i < 10; i++) {
+		mm_map_range(mm, USER_CODE, WORK / 10, _PAGE_RW | _PAGE_NX);
+		mm_unmap_range(mm, USER_CODE, WORK / 10);
+	}
+	ticks = rdtsc() - start;
+	mm_destroy(mm);
+	return ticks;
+}
+
+static u64 switches(void)
+{
+	struct mm *mm = mm_create();
+	u64 start, ticks;
+	int i;
+
+	if (!mm)
+		return 0;
+	start = rdtsc();
+	for (i = 0; i < WORK / 2; i++) {
+		switch_mm(mm);
+		switch_mm(&kernel_mm);
+	}
+	ticks = rdtsc() - start;
+	mm_destroy(mm);
+	return ticks;
+}
+
+static void bench_work(void)
+{
+	static const struct {
+		const char *name;
+		u64 (*fn)(void);
+	} work[] = {
+		{ "system calls", system_calls },
+		{ "page faults", page_faults },
+		{ "map and unmap", map_and_unmap },
+		{ "switches of page tables", switches },
+	};
+	u64 ticks[2];
+	unsigned int form, i;
+
+	printk("bench: work\tindirect\tpatched\n");
+	for (i = 0; i < ARRAY_SIZE(work); i++) {
+		for (form = 0; form < 2; form++) {
+			text_open();
+			if (form)
+				apply_alternatives(false);
+			else
+				restore_alternatives();
+			text_seal();
+			work[i].fn(); /* once for caches and tables */
+			ticks[form] = work[i].fn();
+		}
+		printk("bench: work %s\t%lu\t%lu\n", work[i].name, ticks[0], ticks[1]);
+	}
+}
+
 /* Usable memory of this size above the image, 0 if there is none. */
 static u64 find_memory(u64 size)
 {
@@ -179,6 +289,7 @@ void bench_run(void)
 	u32 nr;
 
 	bench_ops();
+	bench_work();
 	if (!memory) {
 		printk("bench: no 16 MiB of usable and mapped memory at 16 MiB for the tables of "
 		       "sites\n");
