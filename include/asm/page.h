@@ -6,8 +6,7 @@
  *   ffff888000000000  direct map of physical memory: never executable, the image in it read-only
  *                     where the image is
  *   ffffffff80000000  KERNEL_BASE, physical 0; nothing is mapped here but
- *   ffffffff80100000  the image: text, read-only data, data, symbols, bss
- *   ffffffff801fe000  the fixmap: pages mapped for a moment
+ *   ffffffff80100000  the image: text, read-only data, data, symbols, bss; in it the fixmap
  *
  * This header is read by assembly too.
  */
@@ -22,7 +21,6 @@
 #define PUD_SIZE    0x40000000
 #define USER_END    0x0000800000000000
 #define BOOT_MAPPED 0x100000000 /* physical memory that the boot page tables map */
-#define FIXADDR_TOP (KERNEL_BASE + PMD_SIZE)
 
 #define _PAGE_PRESENT  0x001
 #define _PAGE_RW       0x002

@@ -13,13 +13,17 @@
 #define pmd_index(va) ((va) >> 21 & 511)
 #define pte_index(va) ((va) >> 12 & 511)
 
-/* Pages that set_fixmap() maps for a moment. */
+/*
+ * Pages that set_fixmap() maps for a moment. Their addresses are the image's own, where no loader
+ * has put anything: their frames lie idle.
+ */
 enum fixed_addresses {
 	FIX_TABLE, /* a page table that is being made */
 	FIX_TEST,
 	FIX_COUNT
 };
-#define fix_to_virt(idx) (FIXADDR_TOP - ((idx) + 1UL) * PAGE_SIZE)
+extern char fixmap[FIX_COUNT][PAGE_SIZE];
+#define fix_to_virt(idx) ((u64)fixmap[idx])
 
 /*
  * Make the boot page tables the kernel's: the image by 4 KiB pages with the rights of its

@@ -3,7 +3,7 @@
 # Broken on purpose: each gives a sentence and a status that is not success.
 . tests/boot/tap.sh
 image=build/anole.elf
-echo 1..29
+echo 1..31
 
 # The guest's own failures, on the bare machine, and the main ones on Xen.
 expect "a failing test" 1 '^not ok 1 - broken/fail' tools/vm -a test=broken/fail tcg
@@ -17,6 +17,8 @@ expect "a TAP stream that does not match its plan" 1 'plan says 1 tests, but 2' 
 expect "a test that leaves interrupts on" 1 'it left interrupts on' tools/vm -a test=broken/irq_leak tcg
 expect "an op that nobody provides, by name" 4 "calls the op 'test.null'" tools/vm -a test=broken/null_op tcg
 expect "... on Xen" 4 "calls the op 'test.null'" tools/vm -a test=broken/null_op xen-dom0
+expect "a page freed twice" 4 'PANIC: free_page: [0-9a-f]* is not a page' tools/vm -a test=broken/double_free tcg
+expect "a page freed that was never given" 4 'PANIC: free_page: 100000 is not' tools/vm -a test=broken/foreign_free tcg
 expect "no verdict" 5 'ended without a verdict' tools/vm -a test=broken/no_verdict tcg
 expect "a panic on Xen" 4 'broken_panic+0x' tools/vm -a test=broken/panic xen-dom0
 expect "a fault on Xen" 4 'PANIC: page fault at 000000000dead000' tools/vm -a test=broken/fault xen-dom0

@@ -212,9 +212,6 @@ static u64 find_memory(u64 size)
 	u64 from = 16UL << 20;
 	u32 i;
 
-	if (page_offset_base == KERNEL_BASE) /* no direct map: only the image and its like */
-		return 0;
-
 	for (i = 0; i < boot_info.nr_regions; i++) {
 		const struct mem_region *r = &boot_info.regions[i];
 

@@ -3,8 +3,10 @@
  * Tests that break on purpose, so that the way a run fails can be tested from outside
  * (tests/boot/broken.t). They run only when test=broken/... names them.
  */
+#include <page_alloc.h>
 #include <printk.h>
 #include <selftest.h>
+#include <asm/page.h>
 #include <asm/paravirt.h>
 
 SELFTEST_HIDDEN(broken, fail)
@@ -58,6 +60,21 @@ SELFTEST_HIDDEN(broken, no_verdict)
 	(void)t;
 	load_idt(&nothing);
 	asm volatile("ud2");
+}
+
+SELFTEST_HIDDEN(broken, double_free)
+{
+	u64 pa = alloc_page();
+
+	(void)t;
+	free_page(pa);
+	free_page(pa);
+}
+
+SELFTEST_HIDDEN(broken, foreign_free)
+{
+	(void)t;
+	free_page(__pa(_text));
 }
 
 SELFTEST_HIDDEN(broken, irq_leak)

@@ -9,8 +9,8 @@
 #include <asm/page.h>
 
 #define STAMP	    0x5eed0000
-#define MANY_PAGES  (64UL << 20 >> PAGE_SHIFT)
-#define EVERY_PAGES (20UL << 20 >> PAGE_SHIFT)
+#define MANY_PAGES  (8UL << 20 >> PAGE_SHIFT)
+#define EVERY_PAGES (256UL << 20 >> PAGE_SHIFT) /* more than one bitmap's */
 
 /* Take up to nr pages; *last is the end of the chain. How many came. */
 static u64 take_pages(struct test *t, u64 nr, u64 *last)

@@ -245,7 +245,10 @@ SELFTEST(patch, no_site_is_left_indirect)
 	}
 }
 
-/* The way out of a trap: iret's jump through a pointer, and the swapgs on both ways. */
+/*
+ * The way out of a trap: iret's jump through a pointer, and the swapgs on both ways; and what opens
+ * and shuts user memory.
+ */
 SELFTEST(patch, iret_and_swapgs)
 {
 	bool xen = boot_cpu_has(X86_FEATURE_XENPV);
@@ -262,6 +265,14 @@ SELFTEST(patch, iret_and_swapgs)
 		const u8 *p = (const u8 *)s->address;
 
 		len = essence(s, bytes, &nops);
+		if (__alt_instructions[s->record].cpuid == X86_FEATURE_SMAP)
+			CHECK(t,
+			      boot_cpu_has(X86_FEATURE_SMAP)
+				      ? len == 3 && (!memcmp(bytes, "\x0f\x01\xca", 3) ||
+						     !memcmp(bytes, "\x0f\x01\xcb", 3))
+				      : !len,
+			      "stac or clac at %pS: %02x %02x %02x", (void *)s->address, p[0], p[1],
+			      p[2]);
 		in = symbol_name(s->address, &offset);
 		if (!strcmp(in, "trap_common") || (!strcmp(in, "trap_return") && s->len == 3)) {
 			swaps++;

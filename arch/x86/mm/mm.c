@@ -12,8 +12,8 @@
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
 
-#define USER_ENTRIES 256 /* of a root: the lower half */
-#define GATHER	     64	 /* pages that wait for one TLB flush */
+#define USER_ENTRIES 256  /* of a root: the lower half */
+#define GATHER	     64UL /* pages that wait for one TLB flush */
 
 struct mm kernel_mm;
 
@@ -147,50 +147,10 @@ int mm_map(struct mm *mm, u64 va, u64 pa, u64 prot)
 	return 0;
 }
 
-/* Is it the first entry of a table, for a walk that began at the first page? */
-static bool next_table(u64 va)
+/* How many of nr pages from va on lie in one pte table. */
+static u64 in_table(u64 va, u64 nr)
 {
-	return !pte_index(va);
-}
-
-int mm_map_range(struct mm *mm, u64 va, u64 nr, u64 prot)
-{
-	u64 i, pa, *ptep = NULL;
-	int error = 0;
-
-	if (invalid(va, nr, prot))
-		return -EINVAL;
-	arch_enter_lazy_mmu_mode();
-	for (i = 0; i < nr && !error; i++, ptep++) {
-		u64 at = va + i * PAGE_SIZE;
-
-		if (!i || next_table(at)) {
-			arch_flush_lazy_mmu_mode();
-			ptep = pte_alloc(mm, at);
-		}
-		if (ptep && *ptep & _PAGE_PRESENT) {
-			error = -EINVAL;
-			break;
-		}
-		pa = ptep ? alloc_page() : 0;
-		if (!pa) {
-			error = -ENOMEM;
-			break;
-		}
-		set_pte(ptep, make_pte(pa | prot | _PAGE_PRESENT | _PAGE_USER));
-	}
-	arch_leave_lazy_mmu_mode();
-	if (error)
-		mm_unmap_range(mm, va, i);
-	return error;
-}
-
-/* The entry of a present page, from the one before it where that will do; NULL = not mapped. */
-static u64 *present_pte(const struct mm *mm, u64 va, bool first, u64 *before)
-{
-	u64 *ptep = first || next_table(va) ? lookup_address_in(mm->pgd, va) : before + 1;
-
-	return ptep && *ptep & _PAGE_PRESENT ? ptep : NULL;
+	return min(nr, PTRS_PER_TABLE - pte_index(va));
 }
 
 static void flush_range(const struct mm *mm, u64 va, u64 nr)
@@ -203,32 +163,89 @@ static void flush_range(const struct mm *mm, u64 va, u64 nr)
 		flush_tlb_user();
 }
 
-int mm_unmap_range(struct mm *mm, u64 va, u64 nr)
+/*
+ * The loops over a table's entries have little else to keep in registers, since each op takes all
+ * that a call loses. They give how many entries they changed.
+ */
+static noinline u64 map_ptes(u64 *ptep, u64 nr, u64 flags)
 {
-	u64 done = 0, gather[GATHER], *ptep = NULL;
-	int error = invalid(va, nr, 0) ? -EINVAL : 0;
+	u64 *start = ptep, *end = ptep + nr, pa;
+
+	for (; ptep < end && !(*ptep & _PAGE_PRESENT); ptep++) {
+		pa = alloc_page();
+		if (!pa)
+			break;
+		set_pte(ptep, make_pte(pa | flags));
+	}
+	return ptep - start;
+}
+
+/* What they were into old[]. */
+static noinline u64 unmap_ptes(u64 *ptep, u64 nr, u64 *old)
+{
+	u64 *start = ptep, *end = ptep + nr;
+
+	for (; ptep < end && *ptep & _PAGE_PRESENT; ptep++) {
+		*old++ = pte_val(*ptep);
+		set_pte(ptep, 0);
+	}
+	return ptep - start;
+}
+
+static noinline u64 protect_ptes(u64 va, u64 *ptep, u64 nr, u64 prot)
+{
+	u64 *start = ptep, *end = ptep + nr, pte;
+
+	for (; ptep < end && *ptep & _PAGE_PRESENT; ptep++, va += PAGE_SIZE) {
+		pte = pte_val(ptep_modify_prot_start(va, ptep)) & ~(_PAGE_RW | _PAGE_NX);
+		ptep_modify_prot_commit(va, ptep, make_pte(pte | prot));
+	}
+	return ptep - start;
+}
+
+int mm_map_range(struct mm *mm, u64 va, u64 nr, u64 prot)
+{
+	int error = invalid(va, nr, prot) ? -EINVAL : 0;
+	u64 done = 0;
 
 	arch_enter_lazy_mmu_mode();
 	while (!error && done < nr) {
-		unsigned int n = 0;
-		u64 i;
+		u64 at = va + done * PAGE_SIZE, n = in_table(at, nr - done), got = 0, *ptep;
 
-		for (i = 0; i < GATHER && done + i < nr; i++) {
-			ptep = present_pte(mm, va + (done + i) * PAGE_SIZE, !(done + i), ptep);
-			if (!ptep) {
-				error = -EINVAL;
-				break;
-			}
-			if (!(*ptep & _PAGE_SPECIAL))
-				gather[n++] = pte_val(*ptep) & PTE_PFN_MASK;
-			set_pte(ptep, 0);
-		}
-		/* A page is nobody else's before no TLB knows it as this one's. */
-		flush_range(mm, va + done * PAGE_SIZE, i);
 		arch_flush_lazy_mmu_mode();
-		while (n)
-			free_page(gather[--n]);
-		done += i;
+		ptep = pte_alloc(mm, at);
+		if (ptep)
+			got = map_ptes(ptep, n, prot | _PAGE_PRESENT | _PAGE_USER);
+		if (got < n)
+			error = ptep && ptep[got] & _PAGE_PRESENT ? -EINVAL : -ENOMEM;
+		done += got;
+	}
+	arch_leave_lazy_mmu_mode();
+	if (error)
+		mm_unmap_range(mm, va, done);
+	return error;
+}
+
+int mm_unmap_range(struct mm *mm, u64 va, u64 nr)
+{
+	int error = invalid(va, nr, 0) ? -EINVAL : 0;
+	u64 done = 0, old[GATHER];
+
+	arch_enter_lazy_mmu_mode();
+	while (!error && done < nr) {
+		u64 at = va + done * PAGE_SIZE, n = min(in_table(at, nr - done), GATHER), i;
+		u64 *ptep = lookup_address_in(mm->pgd, at);
+		u64 got = ptep ? unmap_ptes(ptep, n, old) : 0;
+
+		/* A page is nobody else's before no TLB knows it as this one's. */
+		flush_range(mm, at, got);
+		arch_flush_lazy_mmu_mode();
+		for (i = 0; i < got; i++)
+			if (!(old[i] & _PAGE_SPECIAL))
+				free_page(old[i] & PTE_PFN_MASK);
+		if (got < n)
+			error = -EINVAL;
+		done += got;
 	}
 	arch_leave_lazy_mmu_mode();
 	return error;
@@ -236,21 +253,20 @@ int mm_unmap_range(struct mm *mm, u64 va, u64 nr)
 
 int mm_protect_range(struct mm *mm, u64 va, u64 nr, u64 prot)
 {
-	u64 i, *ptep = NULL;
+	int error = invalid(va, nr, prot) || prot & _PAGE_SPECIAL ? -EINVAL : 0;
+	u64 done = 0;
 
-	if (invalid(va, nr, prot) || prot & _PAGE_SPECIAL)
-		return -EINVAL;
 	arch_enter_lazy_mmu_mode();
-	for (i = 0; i < nr; i++) {
-		u64 at = va + i * PAGE_SIZE, pte;
+	while (!error && done < nr) {
+		u64 at = va + done * PAGE_SIZE, n = in_table(at, nr - done);
+		u64 *ptep = lookup_address_in(mm->pgd, at);
+		u64 got = ptep ? protect_ptes(at, ptep, n, prot) : 0;
 
-		ptep = present_pte(mm, at, !i, ptep);
-		if (!ptep)
-			break;
-		pte = pte_val(ptep_modify_prot_start(at, ptep)) & ~(_PAGE_RW | _PAGE_NX);
-		ptep_modify_prot_commit(at, ptep, make_pte(pte | prot));
+		if (got < n)
+			error = -EINVAL;
+		done += got;
 	}
-	flush_range(mm, va, i);
+	flush_range(mm, va, done);
 	arch_leave_lazy_mmu_mode();
-	return i == nr ? 0 : -EINVAL;
+	return error;
 }

@@ -7,7 +7,7 @@
  *   boot_pml4[PAGE_OFFSET]  + NX: the whole direct map, at one stroke
  *     boot_pd[0]            -> direct_pt: the first 2 MiB by 4 KiB pages
  *     above 4 GiB           + what memory there is, by pages of 1 GiB or 2 MiB
- *   boot_pdpt_high[510]     -> kernel_pd: KERNEL_BASE maps the image and the fixmap
+ *   boot_pdpt_high[510]     -> kernel_pd: KERNEL_BASE maps the image
  *     kernel_pd[0]          -> image_pt
  *
  * What is read-only in the image is so in the direct map too. All of it is the same in every
@@ -32,11 +32,15 @@ static u64 kernel_pd[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_
 static u64 image_pt[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
 static u64 direct_pt[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
 
+char fixmap[FIX_COUNT][PAGE_SIZE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
+
 u64 image_page_prot(u64 va)
 {
 	const u64 *guard;
 
 	if (va < (u64)_image_start || va >= (u64)_image_end)
+		return 0;
+	if (va >= (u64)fixmap && va < (u64)fixmap[FIX_COUNT])
 		return 0;
 	for (guard = stack_guards; guard < stack_guards_end; guard++)
 		if (va == *guard)

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces: map, protect and unmap, seen by faults and by reading every table; what comes is
+ * given back; and on Xen PV what it costs. Pages of the lower half are touched as the kernel
+ * touches a user's: on a machine with SMAP only when it says so.
+ */
+#include "../../arch/x86/pv/xen/hypercall.h"
+#include <mm.h>
+#include <page_alloc.h>
+#include <printk.h>
+#include <selftest.h>
+#include <asm/cpufeature.h>
+#include <asm/paravirt.h>
+#include <asm/pgtable.h>
+#include <asm/special_insns.h>
+#include <asm/traps.h>
+#include <asm/uaccess.h>
+
+#define USER_VA 0x0000000040000000UL
+#define RW_NX	(_PAGE_RW | _PAGE_NX)
+#define MANY	512
+
+extern u64 xen_mmu_hypercalls;
+extern struct start_info *xen_start_info;
+
+static bool on_xen(void)
+{
+	return boot_cpu_has(X86_FEATURE_XENPV);
+}
+
+static void read_user(void *p)
+{
+	user_access_begin();
+	READ_ONCE(*(u8 *)p);
+	user_access_end();
+}
+
+static void write_user(void *p)
+{
+	user_access_begin();
+	WRITE_ONCE(*(u8 *)p, 0x5a);
+	user_access_end();
+}
+
+static void write_plainly(void *p)
+{
+	WRITE_ONCE(*(u8 *)p, 0x5a);
+}
+
+static void call_user(void *p)
+{
+	((void (*)(void))(u64)p)();
+}
+
+/* True when fn(va) ends in a page fault there with these bits of the error code. */
+static bool faults(void (*fn)(void *), u64 va, u64 bits)
+{
+	struct fault f;
+	bool got = catch_fault(fn, (void *)va, &f);
+
+	user_access_end(); /* a fault leaves it begun */
+	return got && f.vector == X86_TRAP_PF && f.address == va &&
+	       (f.error_code & (X86_PF_PROT | X86_PF_WRITE | X86_PF_INSTR)) == bits;
+}
+
+static bool works(void (*fn)(void *), u64 va)
+{
+	struct fault f;
+	bool got = catch_fault(fn, (void *)va, &f);
+
+	user_access_end();
+	return !got;
+}
+
+static struct mm *enter_mm(struct test *t)
+{
+	struct mm *mm = mm_create();
+
+	if (mm)
+		switch_mm(mm);
+	else
+		test_fail(t, "no memory for an address space");
+	return mm;
+}
+
+static void leave_mm(struct mm *mm)
+{
+	switch_mm(&kernel_mm);
+	mm_destroy(mm);
+}
+
+SELFTEST(mm, map_protect_unmap)
+{
+	u64 free = nr_free_pages(), pa = alloc_page(), *ptep;
+	u8 *page = __va(pa);
+	struct mm *mm = enter_mm(t);
+
+	if (!mm)
+		return;
+	CHECK(t, faults(read_user, USER_VA, 0), "an empty address space can be read");
+	CHECK(t, !mm_map(mm, USER_VA, pa, RW_NX), "mm_map failed");
+	CHECK(t, works(write_user, USER_VA) && page[0] == 0x5a, "a write did not arrive: %x",
+	      page[0]);
+	CHECK(t,
+	      faults(call_user, USER_VA, X86_PF_PROT | X86_PF_INSTR) ||
+		      faults(call_user, USER_VA, X86_PF_INSTR),
+	      "a page with NX was executed");
+	ptep = lookup_address(USER_VA);
+	CHECK(t, *ptep & _PAGE_DIRTY && *ptep & _PAGE_USER, "entry %lx", *ptep);
+	CHECK(t, (pte_val(*ptep) & PTE_PFN_MASK) == pa, "the entry is for %lx, not %lx",
+	      pte_val(*ptep) & PTE_PFN_MASK, pa);
+
+	CHECK(t, !mm_protect(mm, USER_VA, _PAGE_NX), "mm_protect failed");
+	CHECK(t, faults(write_user, USER_VA, X86_PF_PROT | X86_PF_WRITE),
+	      "a read-only page was written");
+	CHECK(t, works(read_user, USER_VA), "a read-only page can't be read");
+	CHECK(t, *ptep & _PAGE_DIRTY, "mm_protect lost the dirty bit: %lx", *ptep);
+
+	page[0] = 0xc3; /* ret */
+	CHECK(t, !mm_protect(mm, USER_VA, 0), "mm_protect failed");
+	if (boot_cpu_has(X86_FEATURE_SMEP))
+		CHECK(t, faults(call_user, USER_VA, X86_PF_PROT | X86_PF_INSTR),
+		      "SMEP lets the kernel execute a user page");
+	else
+		CHECK(t, works(call_user, USER_VA), "a page without NX can't be executed");
+
+	CHECK(t, !mm_unmap(mm, USER_VA), "mm_unmap failed");
+	CHECK(t, faults(read_user, USER_VA, 0), "an unmapped page can be read");
+	leave_mm(mm);
+	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
+}
+
+SELFTEST(mm, wrong_requests)
+{
+	u64 free = nr_free_pages(), pa = alloc_page();
+	struct mm *mm = mm_create();
+
+	if (!mm)
+		return test_fail(t, "no memory for an address space");
+	CHECK(t, mm_map(mm, USER_VA + 1, pa, RW_NX) == -EINVAL, "an odd address was mapped");
+	CHECK(t, mm_map(mm, USER_VA, pa + 8, RW_NX) == -EINVAL, "an odd frame was mapped");
+	CHECK(t, mm_map(mm, USER_END, pa, RW_NX) == -EINVAL, "a page beyond the end was mapped");
+	CHECK(t, mm_map(mm, KERNEL_BASE, pa, RW_NX) == -EINVAL, "a kernel page was mapped");
+	CHECK(t, mm_map(mm, USER_VA, pa, _PAGE_RW) == -EINVAL, "writable and executable");
+	CHECK(t, mm_map_range(mm, USER_END - PAGE_SIZE, 2, RW_NX) == -EINVAL, "a range too far");
+	CHECK(t, mm_map_range(mm, USER_VA, 1UL << 60, RW_NX) == -EINVAL, "a range that wraps");
+	CHECK(t, mm_unmap(mm, USER_VA) == -EINVAL, "nothing was unmapped");
+	CHECK(t, mm_protect(mm, USER_VA, _PAGE_NX) == -EINVAL, "nothing was protected");
+	CHECK(t, !mm_map(mm, USER_VA, pa, RW_NX), "mm_map failed");
+	CHECK(t, mm_map(mm, USER_VA, pa, RW_NX) == -EINVAL, "a page was mapped twice");
+	CHECK(t, mm_map_range(mm, USER_VA - PAGE_SIZE, 3, RW_NX) == -EINVAL, "over a mapped page");
+	CHECK(t, mm_protect_range(mm, USER_VA, 2, _PAGE_NX) == -EINVAL, "a hole was protected");
+	CHECK(t, mm_unmap_range(mm, USER_VA, 2) == -EINVAL, "a hole was unmapped");
+	mm_destroy(mm);
+	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
+}
+
+/* Ranges over several tables of each level; what another owns is not freed. */
+SELFTEST(mm, destroy_gives_everything_back)
+{
+	static const u64 starts[] = { 0x1000, USER_VA - 7 * PAGE_SIZE,
+				      USER_VA + PUD_SIZE + PMD_SIZE - 7 * PAGE_SIZE,
+				      USER_END / 2 - PAGE_SIZE, USER_END - 20 * PAGE_SIZE };
+	u64 free = nr_free_pages(), ours = alloc_page();
+	struct mm *mm;
+	size_t i;
+	int round;
+
+	for (round = 0; round < 3; round++) {
+		mm = enter_mm(t);
+		if (!mm)
+			return;
+		for (i = 0; i < ARRAY_SIZE(starts); i++) {
+			CHECK(t, !mm_map_range(mm, starts[i], 20, RW_NX), "range %lu failed", i);
+			CHECK(t, works(write_user, starts[i] + 19 * PAGE_SIZE), "range %lu", i);
+		}
+		CHECK(t, !mm_map(mm, 0x200000, ours, RW_NX | _PAGE_SPECIAL), "mm_map failed");
+		if (round == 1)
+			CHECK(t, !mm_unmap_range(mm, starts[1], 20), "mm_unmap_range failed");
+		if (round == 2)
+			CHECK(t, !mm_unmap(mm, 0x200000), "mm_unmap failed");
+		leave_mm(mm);
+		CHECK(t, nr_free_pages() == free - 1, "round %d: %lu pages free, expected %lu",
+		      round, nr_free_pages(), free - 1);
+	}
+	free_page(ours); /* panics if it was given back already */
+}
+
+/* Without memory: nothing stays mapped, nothing is lost. */
+SELFTEST(mm, out_of_memory)
+{
+	u64 free = nr_free_pages(), last, pa, n;
+	struct mm *mm = mm_create();
+
+	if (!mm)
+		return test_fail(t, "no memory for an address space");
+	/* Hold all but n pages, by a chain through the pages. */
+	for (n = 0; n < 12; n++) {
+		u64 left = nr_free_pages(), keep;
+
+		if (left > 20UL << 20 >> PAGE_SHIFT) {
+			mm_destroy(mm);
+			return test_skip(t, "%lu pages are too many to take", left);
+		}
+		for (keep = left, last = 0; keep > n; keep--) {
+			pa = alloc_page();
+			*(u64 *)__va(pa) = last;
+			last = pa;
+		}
+		/* Three tables and 9 pages are 12: one too many at least. */
+		CHECK(t, mm_map_range(mm, USER_VA + (n << 39), 9, RW_NX) == -ENOMEM,
+		      "9 pages and 3 tables were made of %lu pages", n);
+		CHECK(t, n >= 2 || !mm_create(), "an address space was made of %lu pages", n);
+		for (; last; last = pa) {
+			pa = *(u64 *)__va(last);
+			free_page(last);
+		}
+	}
+	mm_destroy(mm);
+	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
+}
+
+/* ---- all tables ------------------------------------------------------------------------------ */
+
+struct walk {
+	struct test *t;
+	u64 pages, tables;
+};
+
+/*
+ * A table and all below: what may be written may not be executed, and on Xen PV, where every table
+ * must be its own read-only page, the direct map has it so.
+ */
+static void walk_table(struct walk *w, u64 pa, int shift, u64 va, u64 rights)
+{
+	const u64 *table = __va(pa);
+	unsigned int i;
+
+	w->tables++;
+	if (on_xen()) {
+		u64 *ptep = lookup_address((u64)table);
+
+		CHECK(w->t, ptep && *ptep & _PAGE_PRESENT && !(*ptep & _PAGE_RW),
+		      "the table at %lx for %lx is writable", pa, va);
+	}
+	for (i = 0; i < PTRS_PER_TABLE; i++) {
+		u64 entry = shift == PAGE_SHIFT ? pte_val(table[i]) : pmd_val(table[i]);
+		u64 at = va | (u64)i << shift, both = entry & rights & _PAGE_RW;
+
+		if (!(entry & _PAGE_PRESENT) || (on_xen() && shift == 39 && i >= 256 && i < 272))
+			continue; /* Xen's part of the upper half */
+		both |= (entry | rights) & _PAGE_NX;
+		if (shift > PAGE_SHIFT && !(entry & _PAGE_PSE)) {
+			walk_table(w, entry & PTE_PFN_MASK, shift - 9, at, both);
+			continue;
+		}
+		w->pages++;
+		CHECK(w->t, both != _PAGE_RW, "%lx is writable and executable: %lx", at, entry);
+		CHECK(w->t, shift == 39 || at < USER_END || !(entry & _PAGE_USER) || shift > 12,
+		      "kernel page %lx is the user's: %lx", at, entry);
+	}
+}
+
+SELFTEST(mm, no_address_space_is_writable_and_executable)
+{
+	struct walk w = { .t = t };
+	struct mm *mm = enter_mm(t);
+	u64 least = on_xen() ? xen_start_info->nr_pages : 2000;
+
+	if (!mm)
+		return;
+	CHECK(t, !mm_map_range(mm, USER_VA, 30, RW_NX) && !mm_map_range(mm, 0x1000, 30, 0),
+	      "mm_map_range failed");
+	walk_table(&w, mm->pgd, 39, 0, _PAGE_RW);
+	CHECK(t, w.pages >= least && w.tables > 8, "%lu pages by %lu tables", w.pages, w.tables);
+	leave_mm(mm);
+}
+
+/* ---- the CPU's own guards -------------------------------------------------------------------- */
+
+SELFTEST(mm, smep_smap_umip)
+{
+	static const struct {
+		const char *name;
+		unsigned int feature;
+		u64 bit;
+	} guards[] = {
+		{ "PGE", X86_FEATURE_PGE, X86_CR4_PGE },
+		{ "SMEP", X86_FEATURE_SMEP, X86_CR4_SMEP },
+		{ "SMAP", X86_FEATURE_SMAP, X86_CR4_SMAP },
+		{ "UMIP", X86_FEATURE_UMIP, X86_CR4_UMIP },
+	};
+	struct mm *mm;
+	size_t i;
+
+	if (on_xen())
+		return test_skip(t, "a PV kernel runs in ring 3, where these guard nothing");
+	for (i = 0; i < ARRAY_SIZE(guards); i++)
+		CHECK(t, !(read_cr4() & guards[i].bit) == !boot_cpu_has(guards[i].feature),
+		      "%s: CR4 is %lx, CPUID has it: %d", guards[i].name, read_cr4(),
+		      boot_cpu_has(guards[i].feature));
+	mm = enter_mm(t);
+	if (!mm)
+		return;
+	CHECK(t, !mm_map_range(mm, USER_VA, 1, RW_NX), "mm_map_range failed");
+	CHECK(t, works(write_user, USER_VA), "a user page can't be written");
+	if (boot_cpu_has(X86_FEATURE_SMAP))
+		CHECK(t, faults(write_plainly, USER_VA, X86_PF_PROT | X86_PF_WRITE),
+		      "SMAP lets the kernel write a user page");
+	else
+		CHECK(t, works(write_plainly, USER_VA), "a user page can't be written");
+	leave_mm(mm);
+}
+
+/* ---- TLB ------------------------------------------------------------------------------------- */
+
+static u8 kernel_page[PAGE_SIZE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
+static u64 flushed;
+
+static void flush_one(void)
+{
+	flush_tlb_one_user(flushed);
+}
+
+static void flush_user(void)
+{
+	flush_tlb_user();
+}
+
+static void flush_kernel(void)
+{
+	flush_tlb_kernel();
+}
+
+static void reload_cr3(void)
+{
+	write_cr3(read_cr3());
+}
+
+/* A translation in the TLB must be gone after each kind of flush; a kernel page's is global. */
+SELFTEST(mm, tlb_flush)
+{
+	static const struct {
+		const char *name;
+		void (*flush)(void);
+		bool global;
+	} flushes[] = {
+		{ "flush_tlb_one_user", flush_one, true },
+		{ "flush_tlb_user", flush_user, false },
+		{ "flush_tlb_kernel", flush_kernel, true },
+		{ "write_cr3", reload_cr3, false },
+	};
+	struct mm *mm = enter_mm(t);
+	size_t i;
+	int k;
+
+	if (!mm)
+		return;
+	CHECK(t, !mm_map_range(mm, USER_VA, 1, RW_NX), "mm_map_range failed");
+	for (i = 0; i < ARRAY_SIZE(flushes); i++)
+		for (k = 0; k <= flushes[i].global; k++) {
+			u64 *ptep, rw;
+
+			flushed = k ? (u64)kernel_page : USER_VA;
+			ptep = lookup_address(flushed);
+			rw = *ptep;
+			CHECK(t, works(write_user, flushed), "before %s: a write faulted",
+			      flushes[i].name);
+			set_pte(ptep, rw & ~(u64)_PAGE_RW);
+			flushes[i].flush();
+			CHECK(t, faults(write_user, flushed, X86_PF_PROT | X86_PF_WRITE),
+			      "after %s: a write to %lx went through", flushes[i].name, flushed);
+			set_pte(ptep, rw);
+			flushes[i].flush();
+		}
+	leave_mm(mm);
+}
+
+/* The upper half is the same everywhere, the lower one its owner's alone. */
+SELFTEST(mm, switch_mm)
+{
+	struct mm *a = mm_create(), *b = mm_create();
+
+	if (!a || !b)
+		return test_fail(t, "no memory for two address spaces");
+	switch_mm(a);
+	CHECK(t, (read_cr3() & PTE_PFN_MASK) == a->pgd, "CR3 is %lx", read_cr3());
+	CHECK(t, !mm_map_range(a, USER_VA, 1, RW_NX), "mm_map_range failed");
+	CHECK(t, works(write_user, USER_VA), "a's page can't be written");
+	switch_mm(b);
+	CHECK(t, faults(read_user, USER_VA, 0), "b has a's page");
+	CHECK(t, !mm_map_range(b, USER_VA, 1, RW_NX), "mm_map_range failed");
+	CHECK(t, *(u8 *)__va(pte_val(*lookup_address(USER_VA)) & PTE_PFN_MASK) == 0,
+	      "b's new page is not empty");
+	mm_destroy(a);
+	leave_mm(b);
+	CHECK(t, faults(read_user, USER_VA, 0), "the kernel's own has b's page");
+}
+
+/* ---- what it costs --------------------------------------------------------------------------- */
+
+static u64 since(u64 *before)
+{
+	u64 n = xen_mmu_hypercalls - *before;
+
+	*before = xen_mmu_hypercalls;
+	return n;
+}
+
+/* 512 pages over two tables: mapped, protected and unmapped a page at a time, then by ranges. */
+SELFTEST(mm, lazy_against_eager)
+{
+	static const char *const names[] = { "mapping", "protecting", "unmapping" };
+	u64 start = USER_VA + PMD_SIZE / 2, eager[3], lazy[3], before, i;
+	struct mm *mm = enter_mm(t);
+	bool bad = false;
+
+	if (!mm)
+		return;
+	since(&before);
+	for (i = 0; i < MANY; i++)
+		bad |= mm_map(mm, start + i * PAGE_SIZE, alloc_page(), RW_NX);
+	eager[0] = since(&before);
+	for (i = 0; i < MANY; i++)
+		bad |= mm_protect(mm, start + i * PAGE_SIZE, _PAGE_NX);
+	eager[1] = since(&before);
+	CHECK(t, !bad && faults(write_user, start + PAGE_SIZE, X86_PF_PROT | X86_PF_WRITE),
+	      "eager: a page can be written");
+	for (i = 0; i < MANY; i++)
+		bad |= mm_unmap(mm, start + i * PAGE_SIZE);
+	eager[2] = since(&before);
+	switch_mm(&kernel_mm);
+	mm_destroy(mm);
+
+	mm = enter_mm(t);
+	if (!mm)
+		return;
+	since(&before);
+	bad |= mm_map_range(mm, start, MANY, RW_NX);
+	lazy[0] = since(&before);
+	for (i = 0; i < MANY; i++)
+		bad |= !works(write_user, start + i * PAGE_SIZE);
+	bad |= mm_protect_range(mm, start, MANY, _PAGE_NX);
+	lazy[1] = since(&before);
+	for (i = 0; i < MANY; i++)
+		bad |= !faults(write_user, start + i * PAGE_SIZE, X86_PF_PROT | X86_PF_WRITE);
+	bad |= mm_unmap_range(mm, start, MANY);
+	lazy[2] = since(&before);
+	for (i = 0; i < MANY; i++)
+		bad |= !faults(read_user, start + i * PAGE_SIZE, 0);
+	CHECK(t, !bad, "a page is not as it was asked for");
+	leave_mm(mm);
+	for (i = 0; i < ARRAY_SIZE(names) && on_xen(); i++) {
+		printk("%s %d pages: %lu hypercalls eagerly, %lu lazily\n", names[i], MANY,
+		       eager[i], lazy[i]);
+		CHECK(t, eager[i] >= MANY && lazy[i] && eager[i] > 20 * lazy[i],
+		      "%s: %lu against %lu hypercalls", names[i], eager[i], lazy[i]);
+	}
+	CHECK(t, on_xen() || !xen_mmu_hypercalls, "hypercalls without Xen");
+}
+
+/* Lazy mode's promise: after a flush a read gives what was written. */
+SELFTEST(mm, lazy_flush)
+{
+	struct mm *mm = enter_mm(t);
+	u64 *ptep;
+
+	if (!mm)
+		return;
+	CHECK(t, !mm_map_range(mm, USER_VA, 1, RW_NX), "mm_map_range failed");
+	ptep = lookup_address(USER_VA);
+	arch_enter_lazy_mmu_mode();
+	set_pte(ptep, *ptep & ~(u64)_PAGE_RW);
+	CHECK(t, !!(*ptep & _PAGE_RW) == on_xen(), "in lazy mode: entry %lx", *ptep);
+	arch_flush_lazy_mmu_mode();
+	CHECK(t, !(*ptep & _PAGE_RW), "after the flush: entry %lx", *ptep);
+	set_pte(ptep, *ptep | _PAGE_RW);
+	arch_leave_lazy_mmu_mode();
+	CHECK(t, *ptep & _PAGE_RW, "after lazy mode: entry %lx", *ptep);
+	leave_mm(mm);
+}
+
+/* ---- Xen PV ---------------------------------------------------------------------------------- */
+
+/* Would Xen let the kernel write this page of the direct map? */
+static noinline s64 xen_try_writable(u64 pa)
+{
+	return hypercall3(__HYPERVISOR_update_va_mapping, (u64)__va(pa),
+			  make_pte(pa | _PAGE_PRESENT | _PAGE_RW | _PAGE_NX), UVMF_INVLPG);
+}
+
+SELFTEST(mm, xen_tables_are_pinned)
+{
+	u64 table, i, upper = 0, *root, *user;
+	struct mm *mm;
+
+	if (!on_xen())
+		return test_skip(t, "only Xen checks page tables");
+	/* In no use but pinned: only the pin keeps it from being written. */
+	table = alloc_page();
+	paravirt_alloc_pte(table >> PAGE_SHIFT);
+	CHECK(t, xen_try_writable(table), "a pinned table became writable");
+	paravirt_release_pte(table >> PAGE_SHIFT);
+	CHECK(t, works(write_plainly, (u64)__va(table)), "a released table can't be written");
+	free_page(table);
+
+	/* The user root, where xen/mmu.c keeps it: the lower half alike, the upper half Xen's. */
+	mm = enter_mm(t);
+	if (!mm)
+		return;
+	CHECK(t, !mm_map_range(mm, USER_VA, 1, RW_NX), "mm_map_range failed");
+	root = __va(mm->pgd);
+	user = __va(~root[272] & PTE_PFN_MASK);
+	CHECK(t, !(root[272] & _PAGE_PRESENT), "the mark of the user root is present");
+	CHECK(t, xen_try_writable(mm->pgd) && xen_try_writable(__pa(user)), "a root is writable");
+	for (i = 0; i < 256; i++)
+		CHECK(t, !((root[i] ^ user[i]) & ~(u64)(_PAGE_ACCESSED | _PAGE_DIRTY)),
+		      "entry %lu: %lx, and %lx for the user", i, root[i], user[i]);
+	for (i = 272; i < 512; i++)
+		upper |= user[i];
+	CHECK(t, user[pgd_index(USER_VA)] & _PAGE_PRESENT && !upper,
+	      "the user root maps the kernel");
+	leave_mm(mm);
+}
+
+static noinline bool xen_remap(u64 pfn, u64 mfn)
+{
+	struct mmu_update m2p = { mfn << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, pfn };
+
+	((u64 *)xen_start_info->mfn_list)[pfn] = mfn;
+	return hypercall4(__HYPERVISOR_mmu_update, (u64)&m2p, 1, 0, DOMID_SELF) == 0 &&
+	       xen_try_writable(pfn << PAGE_SHIFT) == 0;
+}
+
+/* Pages whose frames run backwards become tables and user pages. */
+SELFTEST(mm, xen_frames_out_of_order)
+{
+	u64 pa[16], mfn[ARRAY_SIZE(pa)], i, n = ARRAY_SIZE(pa), free;
+	struct mm *mm;
+	bool ok = true;
+
+	if (!on_xen())
+		return test_skip(t, "machine frames are Xen's");
+	for (i = 0; i < n; i++) {
+		pa[i] = alloc_page();
+		mfn[i] = ((u64 *)xen_start_info->mfn_list)[pa[i] >> PAGE_SHIFT];
+	}
+	for (i = 0; i < n; i++)
+		ok &= xen_remap(pa[i] >> PAGE_SHIFT, mfn[n - 1 - i]);
+	CHECK(t, ok, "Xen refuses to exchange frames");
+	for (i = 0; i < n; i++)
+		free_page(pa[i]);
+	free = nr_free_pages();
+	mm = enter_mm(t); /* of the pages that were freed last */
+	if (!mm)
+		return;
+	CHECK(t, !mm_map_range(mm, USER_VA, 20, RW_NX), "mm_map_range failed");
+	for (i = 0; i < 20; i++)
+		CHECK(t, works(write_user, USER_VA + i * PAGE_SIZE), "page %lu", i);
+	CHECK(t, *(u8 *)__va(pte_val(*lookup_address(USER_VA)) & PTE_PFN_MASK) == 0x5a,
+	      "what the user wrote is not there");
+	leave_mm(mm);
+	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
+}
