@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Clocks and the timer. No test judges how fast a machine is: limits are for one that hangs. */
+#include <rtc.h>
 #include <selftest.h>
 #include <time.h>
 #include <asm/apic.h>
@@ -186,6 +187,27 @@ SELFTEST(time, steal_clock)
 	CHECK(t, second >= first, "%lu ns stolen, then %lu", first, second);
 	if (!boot_cpu_has(X86_FEATURE_XENPV))
 		CHECK(t, !second, "%lu ns stolen, and there is nobody to steal", second);
+}
+
+/* Dates around leap days; the seconds are from date(1). */
+SELFTEST(time, dates)
+{
+	static const struct {
+		unsigned int year, month, day;
+		u64 seconds;
+	} cases[] = {
+		{ 1970, 1, 1, 0 },	     { 2000, 2, 29, 951782400 },
+		{ 2000, 3, 1, 951868800 },   { 2023, 12, 31, 1703980800 },
+		{ 2024, 2, 29, 1709164800 }, { 2099, 12, 31, 4102358400 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		u64 s = mktime64(cases[i].year, cases[i].month, cases[i].day, 1, 2, 3) - 3723;
+
+		CHECK(t, s == cases[i].seconds, "%u-%u-%u is %lu s", cases[i].year, cases[i].month,
+		      cases[i].day, s);
+	}
 }
 
 /* After this was written, before the year 2100, and in step with the clock. */
