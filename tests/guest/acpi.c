@@ -72,11 +72,11 @@ SELFTEST(acpi, tables)
 	acpi_init(__pa(rsdp));
 	CHECK(t, !acpi_info.nr_cpus && acpi_info.hpet, "a MADT with a wrong sum was believed");
 	madt[44 + 4] ^= 2;
-	madt[44 + 8 + 1] = 0; /* an entry of no length, under a right sum */
+	madt[44 + 16 + 1] = 0; /* an entry of no length, under a right sum */
 	finish(madt, sizeof(madt), 9, sizeof(madt));
 	acpi_init(__pa(rsdp));
 	CHECK(t, acpi_info.nr_cpus == 1 && !acpi_info.nr_ioapics, "went on behind an entry of 0");
-	madt[44 + 8 + 1] = 200; /* and one that goes beyond the table */
+	madt[44 + 16 + 1] = 200; /* and one that goes beyond the table */
 	finish(madt, sizeof(madt), 9, sizeof(madt));
 	acpi_init(__pa(rsdp));
 	CHECK(t, acpi_info.nr_cpus == 1 && !acpi_info.nr_ioapics, "went on beyond the table");
