@@ -12,6 +12,7 @@
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
+#include <asm/msr-index.h>
 #include <asm/paravirt.h>
 #include <asm/traps.h>
 #include <xen/events.h>
@@ -120,8 +121,7 @@ SELFTEST(apic, mode)
 
 	if (boot_cpu_has(X86_FEATURE_XENPV))
 		return test_skip(t, "a Xen PV guest has event channels and no local APIC");
-	if (rdmsr_safe(0x1b, &base))
-		return test_fail(t, "IA32_APIC_BASE can't be read");
+	base = rdmsr(MSR_IA32_APICBASE);
 	CHECK(t, base & BIT(11), "IA32_APIC_BASE is %lx: off", base);
 	CHECK(t, !(base & BIT(10)) == (is_twin || !boot_cpu_has(X86_FEATURE_X2APIC)),
 	      "IA32_APIC_BASE is %lx, CPUID's x2APIC bit %d", base,

@@ -155,5 +155,7 @@ void native_apic_init(void)
 	apic_write(APIC_LVT1, APIC_DM_NMI); /* as the PC is wired */
 	for (i = 0; i < acpi_info.nr_ioapics; i++)
 		mask_ioapic(acpi_info.ioapics[i].address);
-	printk("local APIC %u: %s\n", acpi_info.apic_ids[0], x2apic_mode ? "x2APIC" : "xAPIC");
+	printk("local APIC %u: %s; ACPI: %u CPUs, %u I/O APICs, %u overrides, HPET at %lx\n",
+	       acpi_info.apic_ids[0], x2apic_mode ? "x2APIC" : "xAPIC", acpi_info.nr_cpus,
+	       acpi_info.nr_ioapics, acpi_info.nr_overrides, acpi_info.hpet);
 }

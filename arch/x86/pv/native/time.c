@@ -6,6 +6,7 @@
 #include "native.h"
 #include <acpi.h>
 #include <printk.h>
+#include <rtc.h>
 #include <time.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
@@ -185,6 +186,7 @@ void native_init_time(void)
 {
 	const struct clocksource *cs = &clocksource_pit;
 	const char *source = "CPUID";
+	u64 wallclock;
 
 	pit_init();
 	hpet_init(acpi_info.hpet);
@@ -199,6 +201,8 @@ void native_init_time(void)
 		panic("time: CPUID does not tell the TSC's rate, and the %s shows none", source);
 	tsc_clock.tsc_timestamp = rdtsc();
 	pvclock_set_khz(&tsc_clock, tsc_khz);
+	wallclock = rtc_read() * NSEC_PER_SEC;
+	boot_wallclock = wallclock ? wallclock - sched_clock() : 0;
 	timer_init();
 	printk("time: TSC at %u kHz by %s, timer by %s\n", tsc_khz, source,
 	       clocksource_lapic.hz ? "the local APIC's count" : "the TSC's deadline");
