@@ -47,7 +47,7 @@ static inline void write_cr4(u64 value)
 static inline void cpuid_regs(u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 {
 	asm volatile __inline(PARAVIRT_ALT_INSN("cpuid", ALT_NOT_XEN)
-			      : "+a"(*eax), "=b"(*ebx), "+c"(*ecx), "=d"(*edx), ASM_CALL_CONSTRAINT
+			      : "+a"(*eax), "=b"(*ebx), "+c"(*ecx), "=d"(*edx)
 			      : [paravirt_opptr] "m"(pv_ops.cpu.cpuid)
 			      : "cc");
 }
@@ -58,7 +58,7 @@ static inline u64 rdmsr(u32 msr)
 	u32 lo, hi;
 
 	asm volatile __inline(PARAVIRT_ALT_INSN("rdmsr", ALT_NOT_XEN)
-			      : "=a"(lo), "=d"(hi), ASM_CALL_CONSTRAINT
+			      : "=a"(lo), "=d"(hi)
 			      : [paravirt_opptr] "m"(pv_ops.cpu.read_msr), "c"(msr)
 			      : "memory", "cc");
 	return (u64)hi << 32 | lo;
@@ -69,7 +69,7 @@ static inline void wrmsr(u32 msr, u64 value)
 	u32 lo = value, hi = value >> 32;
 
 	asm volatile __inline(PARAVIRT_ALT_INSN("wrmsr", ALT_NOT_XEN)
-			      : "+a"(lo), "+d"(hi), ASM_CALL_CONSTRAINT
+			      : "+a"(lo), "+d"(hi)
 			      : [paravirt_opptr] "m"(pv_ops.cpu.write_msr), "c"(msr)
 			      : "memory", "cc");
 }
@@ -175,17 +175,17 @@ static inline u64 get_wallclock(void)
 
 static inline u64 read_cr2(void)
 {
-	return PVOP_ALT_CALLEE0(u64, pv_ops, mmu.read_cr2, "mov %%cr2, %%rax", ALT_NOT_XEN);
+	return PVOP_ALT_PURE_CALLEE0(u64, pv_ops, mmu.read_cr2, "mov %%cr2, %%rax", ALT_NOT_XEN);
 }
 
 static inline u64 read_cr3(void)
 {
-	return PVOP_ALT_CALL0(u64, pv_ops, mmu.read_cr3, "mov %%cr3, %%rax", ALT_NOT_XEN);
+	return PVOP_ALT_CALLEE0(u64, pv_ops, mmu.read_cr3, "mov %%cr3, %%rax", ALT_NOT_XEN);
 }
 
 static inline void write_cr3(u64 value)
 {
-	PVOP_ALT_VCALL1(pv_ops, mmu.write_cr3, value, "mov %%rdi, %%cr3", ALT_NOT_XEN);
+	PVOP_ALT_VCALLEE1(pv_ops, mmu.write_cr3, value, "mov %%rdi, %%cr3", ALT_NOT_XEN);
 }
 
 static inline void flush_tlb_user(void)
@@ -200,25 +200,25 @@ static inline void flush_tlb_kernel(void)
 
 static inline void flush_tlb_one_user(u64 addr)
 {
-	PVOP_ALT_VCALL1(pv_ops, mmu.flush_tlb_one_user, addr, "invlpg (%%rdi)", ALT_NOT_XEN);
+	PVOP_ALT_VCALLEE1(pv_ops, mmu.flush_tlb_one_user, addr, "invlpg (%%rdi)", ALT_NOT_XEN);
 }
 
 /* pte_val(), make_pte(), set_pte() and their kin, a level of page tables each. */
-#define PVOP_LEVEL(level)                                                                        \
-	static inline u64 level##_val(u64 level)                                                 \
-	{                                                                                        \
-		return PVOP_ALT_CALLEE1(u64, pv_ops, mmu.level##_val, level, "mov %%rdi, %%rax", \
-					ALT_NOT_XEN);                                            \
-	}                                                                                        \
-	static inline u64 make_##level(u64 val)                                                  \
-	{                                                                                        \
-		return PVOP_ALT_CALLEE1(u64, pv_ops, mmu.make_##level, val, "mov %%rdi, %%rax",  \
-					ALT_NOT_XEN);                                            \
-	}                                                                                        \
-	static inline void set_##level(u64 *level##p, u64 level)                                 \
-	{                                                                                        \
-		PVOP_ALT_VCALL2(pv_ops, mmu.set_##level, level##p, level, "mov %%rsi, (%%rdi)",  \
-				ALT_NOT_XEN);                                                    \
+#define PVOP_LEVEL(level)                                                                         \
+	static inline u64 level##_val(u64 level)                                                  \
+	{                                                                                         \
+		return PVOP_ALT_PURE_CALLEE1(u64, pv_ops, mmu.level##_val, level,                 \
+					     "mov %%rdi, %%rax", ALT_NOT_XEN);                    \
+	}                                                                                         \
+	static inline u64 make_##level(u64 val)                                                   \
+	{                                                                                         \
+		return PVOP_ALT_PURE_CALLEE1(u64, pv_ops, mmu.make_##level, val,                  \
+					     "mov %%rdi, %%rax", ALT_NOT_XEN);                    \
+	}                                                                                         \
+	static inline void set_##level(u64 *level##p, u64 level)                                  \
+	{                                                                                         \
+		PVOP_ALT_VCALLEE2(pv_ops, mmu.set_##level, level##p, level, "mov %%rsi, (%%rdi)", \
+				  ALT_NOT_XEN);                                                   \
 	}
 PVOP_LEVEL(pte)
 PVOP_LEVEL(pmd)
@@ -227,14 +227,14 @@ PVOP_LEVEL(pgd)
 
 static inline u64 ptep_modify_prot_start(u64 va, u64 *ptep)
 {
-	return PVOP_ALT_CALL2(u64, pv_ops, mmu.ptep_modify_prot_start, va, ptep,
-			      "xor %%eax, %%eax; xchg %%rax, (%%rsi)", ALT_NOT_XEN);
+	return PVOP_ALT_CALLEE2(u64, pv_ops, mmu.ptep_modify_prot_start, va, ptep,
+				"xor %%eax, %%eax; xchg %%rax, (%%rsi)", ALT_NOT_XEN);
 }
 
 static inline void ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte)
 {
-	PVOP_ALT_VCALL3(pv_ops, mmu.ptep_modify_prot_commit, va, ptep, pte, "mov %%rdx, (%%rsi)",
-			ALT_NOT_XEN);
+	PVOP_ALT_VCALLEE3(pv_ops, mmu.ptep_modify_prot_commit, va, ptep, pte, "mov %%rdx, (%%rsi)",
+			  ALT_NOT_XEN);
 }
 
 static inline int paravirt_pgd_alloc(u64 pgd)
@@ -244,17 +244,17 @@ static inline int paravirt_pgd_alloc(u64 pgd)
 
 static inline void paravirt_pgd_free(u64 pgd)
 {
-	PVOP_VCALL1(pv_ops, mmu.pgd_free, pgd);
+	PVOP_VCALLEE1(pv_ops, mmu.pgd_free, pgd);
 }
 
-#define PVOP_TABLE(level)                                      \
-	static inline void paravirt_alloc_##level(u64 pfn)     \
-	{                                                      \
-		PVOP_VCALL1(pv_ops, mmu.alloc_##level, pfn);   \
-	}                                                      \
-	static inline void paravirt_release_##level(u64 pfn)   \
-	{                                                      \
-		PVOP_VCALL1(pv_ops, mmu.release_##level, pfn); \
+#define PVOP_TABLE(level)                                        \
+	static inline void paravirt_alloc_##level(u64 pfn)       \
+	{                                                        \
+		PVOP_VCALLEE1(pv_ops, mmu.alloc_##level, pfn);   \
+	}                                                        \
+	static inline void paravirt_release_##level(u64 pfn)     \
+	{                                                        \
+		PVOP_VCALLEE1(pv_ops, mmu.release_##level, pfn); \
 	}
 PVOP_TABLE(pte)
 PVOP_TABLE(pmd)
@@ -267,17 +267,17 @@ static inline void set_fixmap(unsigned int idx, u64 pa, u64 flags)
 
 static inline void arch_enter_lazy_mmu_mode(void)
 {
-	PVOP_VCALL0(pv_ops, mmu.lazy_mode.enter);
+	PVOP_VCALLEE0(pv_ops, mmu.lazy_mode.enter);
 }
 
 static inline void arch_leave_lazy_mmu_mode(void)
 {
-	PVOP_VCALL0(pv_ops, mmu.lazy_mode.leave);
+	PVOP_VCALLEE0(pv_ops, mmu.lazy_mode.leave);
 }
 
 static inline void arch_flush_lazy_mmu_mode(void)
 {
-	PVOP_VCALL0(pv_ops, mmu.lazy_mode.flush);
+	PVOP_VCALLEE0(pv_ops, mmu.lazy_mode.flush);
 }
 
 #endif /* CONFIG_TWIN */

@@ -81,42 +81,36 @@ struct pv_time_ops {
 };
 
 struct pv_mmu_ops {
-	struct paravirt_callee_save read_cr2; /* u64 (void): the last fault's address */
-	u64 (*read_cr3)(void);		      /* physical, as the kernel counts it */
-	void (*write_cr3)(u64 value);
+	struct paravirt_callee_save read_cr2;  /* u64 (void): the last fault's address */
+	struct paravirt_callee_save read_cr3;  /* u64 (void): physical, as the kernel counts it */
+	struct paravirt_callee_save write_cr3; /* void (u64) */
 
-	void (*flush_tlb_user)(void);	      /* this CPU, not the global entries */
-	void (*flush_tlb_kernel)(void);	      /* this CPU, all */
-	void (*flush_tlb_one_user)(u64 addr); /* this CPU, one page */
+	void (*flush_tlb_user)(void);			/* this CPU, not the global entries */
+	void (*flush_tlb_kernel)(void);			/* this CPU, all */
+	struct paravirt_callee_save flush_tlb_one_user; /* void (u64): this CPU, one page */
 
 	/* u64 (u64): entry as stored -> with physical frame, and the way back */
 	struct paravirt_callee_save pte_val, make_pte, pmd_val, make_pmd;
 	struct paravirt_callee_save pud_val, make_pud, pgd_val, make_pgd;
 
-	/* Write an entry of any table, loaded or not. The caller flushes the TLB. */
-	void (*set_pte)(u64 *ptep, u64 pte);
-	void (*set_pmd)(u64 *pmdp, u64 pmd);
-	void (*set_pud)(u64 *pudp, u64 pud);
-	void (*set_pgd)(u64 *pgdp, u64 pgd);
+	/* void (u64 *entry, u64 value): of any table, loaded or not. The caller flushes the TLB. */
+	struct paravirt_callee_save set_pte, set_pmd, set_pud, set_pgd;
 	/*
 	 * Change the rights of a present entry: between start, which gives it, and commit no bit
 	 * that the CPU sets is lost.
 	 */
-	u64 (*ptep_modify_prot_start)(u64 va, u64 *ptep);
-	void (*ptep_modify_prot_commit)(u64 va, u64 *ptep, u64 pte);
+	struct paravirt_callee_save ptep_modify_prot_start;  /* u64 (u64 va, u64 *ptep) */
+	struct paravirt_callee_save ptep_modify_prot_commit; /* void (u64 va, u64 *ptep, u64 pte) */
 
 	/*
 	 * A page becomes a table of that level, filled but not yet in use, or no longer is one. A
 	 * root may need a second page: 0 or -ENOMEM.
 	 */
-	int (*pgd_alloc)(u64 pgd); /* physical */
-	void (*pgd_free)(u64 pgd);
-	void (*alloc_pte)(u64 pfn);
-	void (*alloc_pmd)(u64 pfn);
-	void (*alloc_pud)(u64 pfn);
-	void (*release_pte)(u64 pfn);
-	void (*release_pmd)(u64 pfn);
-	void (*release_pud)(u64 pfn);
+	int (*pgd_alloc)(u64 pgd);	      /* physical */
+	struct paravirt_callee_save pgd_free; /* void (u64 pgd) */
+	/* void (u64 pfn) */
+	struct paravirt_callee_save alloc_pte, alloc_pmd, alloc_pud;
+	struct paravirt_callee_save release_pte, release_pmd, release_pud;
 
 	/* Map a page at fix_to_virt(idx), flags 0 for none. */
 	void (*set_fixmap)(unsigned int idx, u64 pa, u64 flags);
@@ -126,9 +120,7 @@ struct pv_mmu_ops {
 	 * and a read may give what was there before; after flush it gives what was written.
 	 */
 	struct pv_lazy_ops {
-		void (*enter)(void);
-		void (*leave)(void);
-		void (*flush)(void);
+		struct paravirt_callee_save enter, leave, flush; /* void (void) */
 	} lazy_mode;
 };
 
@@ -157,7 +149,8 @@ extern struct paravirt_patch_template pv_ops;
 extern const char *const pv_op_names[PARAVIRT_SLOTS];
 
 /* An op that has nothing to do here: its sites become padding. */
-void paravirt_nop(void);
+__callee_save void paravirt_nop(void);
+#define PV_NOP ((void *)paravirt_nop) /* for a slot of either convention */
 /* An op whose answer is 0 here: its sites become the instruction that says so. */
 __callee_save u64 paravirt_ret0(void);
 /* What a call through an op that nobody provides ends in: a panic that names the site. */
@@ -180,7 +173,11 @@ void paravirt_BUG(void);
 #define PARAVIRT_ALT_INSN(insn, cond) \
 	ALTERNATIVE_2(PARAVIRT_CALL, "call paravirt_BUG", ALT_CALL_ALWAYS, insn, cond)
 
-/* An asm() that calls needs the frame set up first: tie it to the stack pointer. */
+/*
+ * An asm() that calls needs the frame set up first, or a backtrace misses who is there: tie it to
+ * the stack pointer. Not where an instruction can take the call's place: a function that would be
+ * without a frame in a kernel for the bare machine alone is so here too.
+ */
 register unsigned long current_stack_pointer asm("rsp");
 #define ASM_CALL_CONSTRAINT "+r"(current_stack_pointer)
 
@@ -188,11 +185,8 @@ register unsigned long current_stack_pointer asm("rsp");
  * The C convention: the argument registers come back lost, so they are outputs; an argument is an
  * input in the same register. Callee-save: only %rax comes back changed, and only with a value.
  */
-#define PVOP_CALL_OUTPUTS \
-	"=a"(__eax), "=D"(__edi), "=S"(__esi), "=d"(__edx), "=c"(__ecx), ASM_CALL_CONSTRAINT
+#define PVOP_CALL_OUTPUTS    "=a"(__eax), "=D"(__edi), "=S"(__esi), "=d"(__edx), "=c"(__ecx)
 #define PVOP_CALL_CLOBBERS   "r8", "r9", "r10", "r11", "memory", "cc"
-#define PVOP_CALLEE_OUTPUTS  "=a"(__eax), ASM_CALL_CONSTRAINT
-#define PVOP_VCALLEE_OUTPUTS ASM_CALL_CONSTRAINT
 #define PVOP_CALLEE_CLOBBERS "memory", "cc"
 
 #define PVOP_ARG1(x) "D"((u64)(x))
@@ -208,25 +202,47 @@ register unsigned long current_stack_pointer asm("rsp");
 				      : PVOP_CALL_CLOBBERS);                   \
 		(ret) __eax;                                                   \
 	})
+/* Always a call: with the frame that a backtrace wants. */
+#define ____PVOP_REAL_CALL(ret, array, op, args...)                            \
+	({                                                                     \
+		u64 __eax, __edi, __esi, __edx, __ecx;                         \
+		asm volatile __inline(PARAVIRT_ALT                             \
+				      : PVOP_CALL_OUTPUTS, ASM_CALL_CONSTRAINT \
+				      : [paravirt_opptr] "m"(array.op), ##args \
+				      : PVOP_CALL_CLOBBERS);                   \
+		(ret) __eax;                                                   \
+	})
 #define ____PVOP_CALLEE(ret, alt, array, op, args...)                               \
 	({                                                                          \
 		u64 __eax;                                                          \
-		asm volatile __inline(alt:PVOP_CALLEE_OUTPUTS                       \
+		asm volatile __inline(alt                                           \
+				      : "=a"(__eax)                                 \
 				      : [paravirt_opptr] "m"(array.op.func), ##args \
 				      : PVOP_CALLEE_CLOBBERS);                      \
 		(ret) __eax;                                                        \
 	})
+/* The same, of a function of its argument alone, or of what no store of ours changes. */
+#define ____PVOP_PURE_CALLEE(ret, alt, array, op, args...)                          \
+	({                                                                          \
+		u64 __eax;                                                          \
+		asm volatile __inline(alt                                           \
+				      : "=a"(__eax)                                 \
+				      : [paravirt_opptr] "m"(array.op.func), ##args \
+				      : "cc");                                      \
+		(ret) __eax;                                                        \
+	})
 #define ____PVOP_VCALLEE(alt, array, op, args...)                           \
-	asm volatile __inline(alt:PVOP_VCALLEE_OUTPUTS                      \
+	asm volatile __inline(alt                                           \
+			      :                                             \
 			      : [paravirt_opptr] "m"(array.op.func), ##args \
 			      : PVOP_CALLEE_CLOBBERS)
 
-#define PVOP_CALL0(ret, array, op)     ____PVOP_CALL(ret, PARAVIRT_ALT, array, op)
-#define PVOP_CALL1(ret, array, op, a1) ____PVOP_CALL(ret, PARAVIRT_ALT, array, op, PVOP_ARG1(a1))
+#define PVOP_CALL0(ret, array, op)     ____PVOP_REAL_CALL(ret, array, op)
+#define PVOP_CALL1(ret, array, op, a1) ____PVOP_REAL_CALL(ret, array, op, PVOP_ARG1(a1))
 #define PVOP_CALL2(ret, array, op, a1, a2) \
-	____PVOP_CALL(ret, PARAVIRT_ALT, array, op, PVOP_ARG1(a1), PVOP_ARG2(a2))
+	____PVOP_REAL_CALL(ret, array, op, PVOP_ARG1(a1), PVOP_ARG2(a2))
 #define PVOP_CALL3(ret, array, op, a1, a2, a3) \
-	____PVOP_CALL(ret, PARAVIRT_ALT, array, op, PVOP_ARG1(a1), PVOP_ARG2(a2), PVOP_ARG3(a3))
+	____PVOP_REAL_CALL(ret, array, op, PVOP_ARG1(a1), PVOP_ARG2(a2), PVOP_ARG3(a3))
 
 #define PVOP_VCALL0(array, op)		   ((void)PVOP_CALL0(u64, array, op))
 #define PVOP_VCALL1(array, op, a1)	   ((void)PVOP_CALL1(u64, array, op, a1))
@@ -238,19 +254,28 @@ register unsigned long current_stack_pointer asm("rsp");
 #define PVOP_ALT_VCALL0(array, op, insn, cond) ((void)PVOP_ALT_CALL0(u64, array, op, insn, cond))
 #define PVOP_ALT_VCALL1(array, op, a1, insn, cond) \
 	((void)____PVOP_CALL(u64, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1)))
-#define PVOP_ALT_CALL2(ret, array, op, a1, a2, insn, cond) \
-	____PVOP_CALL(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), PVOP_ARG2(a2))
-#define PVOP_ALT_VCALL2(array, op, a1, a2, insn, cond) \
-	((void)PVOP_ALT_CALL2(u64, array, op, a1, a2, insn, cond))
-#define PVOP_ALT_VCALL3(array, op, a1, a2, a3, insn, cond)                                 \
-	((void)____PVOP_CALL(u64, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), \
-			     PVOP_ARG2(a2), PVOP_ARG3(a3)))
 
 #define PVOP_ALT_CALLEE0(ret, array, op, insn, cond) \
 	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op)
 #define PVOP_ALT_CALLEE1(ret, array, op, a1, insn, cond) \
 	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1))
+#define PVOP_ALT_CALLEE2(ret, array, op, a1, a2, insn, cond) \
+	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), PVOP_ARG2(a2))
+#define PVOP_ALT_PURE_CALLEE0(ret, array, op, insn, cond) \
+	____PVOP_PURE_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op)
+#define PVOP_ALT_PURE_CALLEE1(ret, array, op, a1, insn, cond) \
+	____PVOP_PURE_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1))
+
+#define PVOP_VCALLEE0(array, op)     ____PVOP_VCALLEE(PARAVIRT_ALT, array, op)
+#define PVOP_VCALLEE1(array, op, a1) ____PVOP_VCALLEE(PARAVIRT_ALT, array, op, PVOP_ARG1(a1))
 #define PVOP_ALT_VCALLEE0(array, op, insn, cond) \
 	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op)
+#define PVOP_ALT_VCALLEE1(array, op, a1, insn, cond) \
+	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1))
+#define PVOP_ALT_VCALLEE2(array, op, a1, a2, insn, cond) \
+	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), PVOP_ARG2(a2))
+#define PVOP_ALT_VCALLEE3(array, op, a1, a2, a3, insn, cond)                                     \
+	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), PVOP_ARG2(a2), \
+			 PVOP_ARG3(a3))
 
 #endif

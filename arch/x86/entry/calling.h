@@ -63,5 +63,8 @@
  */
 #define SWAPGS ALTERNATIVE "", "swapgs", ALT_REQUIRED(ALT_NOT(X86_FEATURE_XENPV))
 
+/* A program may have set AC, which opens SMAP: the kernel begins with it closed. */
+#define CLAC ALTERNATIVE "", "clac", ALT_REQUIRED(X86_FEATURE_SMAP)
+
 /* clang-format on */
 #endif

@@ -34,6 +34,7 @@ trap_stub_0:
 /* Stack: vector, orig_ax, then the CPU's frame. Interrupts off. */
 	.globl	trap_common, xen_trap_common, trap_return
 trap_common:
+	CLAC
 	testb	$3, PT_CS - PT_VECTOR(%rsp)
 	jz	xen_trap_common
 	SWAPGS

@@ -12,6 +12,13 @@
 
 #define MSR_GS_BASE 0xc0000101
 
+/* AC, which opens SMAP, may be the user's; without a patchable site it goes the slow way. */
+.macro PARANOID_CLAC
+	pushfq
+	andl	$~(1 << 18), (%rsp)
+	popfq
+.endm
+
 /* ebx = 1 if GS was the user's and is swapped now. Loses rax, rcx, rdx. */
 .macro PARANOID_SWAPGS
 	xorl	%ebx, %ebx
@@ -30,6 +37,7 @@
 paranoid_entry:
 	cld
 	PUSH_REGS
+	PARANOID_CLAC
 	PARANOID_SWAPGS
 	movq	%rsp, %rdi
 	xorl	%ebp, %ebp
@@ -58,6 +66,7 @@ nmi_entry:
 	cld
 	PUSH_REGS
 	subq	$NMI_SLOT, tss_ist_nmi(%rip)
+	PARANOID_CLAC
 	PARANOID_SWAPGS
 	movq	%rsp, %rdi
 	xorl	%ebp, %ebp

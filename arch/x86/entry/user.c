@@ -136,6 +136,20 @@ bool do_syscall(struct pt_regs *regs)
 	return by_sysret;
 }
 
+/* A new page of the program's, or 0. */
+static u64 give_page(struct user *u, u64 va, u64 prot)
+{
+	u64 page = alloc_page();
+
+	if (!page)
+		return 0;
+	if (mm_map(u->mm, va, page, prot)) {
+		free_page(page);
+		return 0;
+	}
+	return page;
+}
+
 struct user *user_create(const void *code, size_t len)
 {
 	static struct user users[2];
@@ -147,13 +161,12 @@ struct user *user_create(const void *code, size_t len)
 	if (!u->mm)
 		return NULL;
 	for (at = 0; at < len; at += PAGE_SIZE) {
-		page = alloc_page();
-		if (!page || mm_map(u->mm, USER_CODE + at, page, 0))
+		page = give_page(u, USER_CODE + at, 0);
+		if (!page)
 			goto fail;
 		memcpy(__va(page), (const u8 *)code + at, min(len - at, (size_t)PAGE_SIZE));
 	}
-	page = alloc_page();
-	if (!page || mm_map(u->mm, USER_STACK - PAGE_SIZE, page, _PAGE_RW | _PAGE_NX))
+	if (!give_page(u, USER_STACK - PAGE_SIZE, _PAGE_RW | _PAGE_NX))
 		goto fail;
 	u->regs = (struct pt_regs){
 		.ip = USER_CODE,

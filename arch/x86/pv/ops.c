@@ -22,9 +22,6 @@ DEFINE_STATIC_CALL_RET0(pv_steal_clock, steal_clock);
 		(void *)function \
 	}
 
-/* For a hook with an argument. */
-#define PV_NOP ((void (*)(u64))(void *)paravirt_nop)
-
 #ifdef CONFIG_TWIN
 const bool is_twin = true;
 #else
@@ -69,11 +66,11 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 	},
 	.mmu = {
 		.read_cr2 = PV_CALLEE_SAVE(native_op_read_cr2),
-		.read_cr3 = native_op_read_cr3,
-		.write_cr3 = native_op_write_cr3,
+		.read_cr3 = PV_CALLEE_SAVE(native_op_read_cr3),
+		.write_cr3 = PV_CALLEE_SAVE(native_op_write_cr3),
 		.flush_tlb_user = native_op_flush_tlb_user,
 		.flush_tlb_kernel = native_op_flush_tlb_kernel,
-		.flush_tlb_one_user = native_flush_tlb_one_user,
+		.flush_tlb_one_user = PV_CALLEE_SAVE(native_flush_tlb_one_user),
 		.pte_val = PV_CALLEE_SAVE(_paravirt_ident_64),
 		.make_pte = PV_CALLEE_SAVE(_paravirt_ident_64),
 		.pmd_val = PV_CALLEE_SAVE(_paravirt_ident_64),
@@ -82,26 +79,27 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 		.make_pud = PV_CALLEE_SAVE(_paravirt_ident_64),
 		.pgd_val = PV_CALLEE_SAVE(_paravirt_ident_64),
 		.make_pgd = PV_CALLEE_SAVE(_paravirt_ident_64),
-		.set_pte = native_set_pte,
-		.set_pmd = native_set_pte,
-		.set_pud = native_set_pte,
-		.set_pgd = native_set_pte,
-		.ptep_modify_prot_start = native_ptep_modify_prot_start,
-		.ptep_modify_prot_commit = native_ptep_modify_prot_commit,
+		.set_pte = PV_CALLEE_SAVE(native_set_pte),
+		.set_pmd = PV_CALLEE_SAVE(native_set_pte),
+		.set_pud = PV_CALLEE_SAVE(native_set_pte),
+		.set_pgd = PV_CALLEE_SAVE(native_set_pte),
+		.ptep_modify_prot_start = PV_CALLEE_SAVE(native_ptep_modify_prot_start),
+		.ptep_modify_prot_commit = PV_CALLEE_SAVE(native_ptep_modify_prot_commit),
 		.pgd_alloc = (int (*)(u64))(void *)paravirt_ret0,
-		.pgd_free = PV_NOP,
-		.alloc_pte = PV_NOP,
-		.alloc_pmd = PV_NOP,
-		.alloc_pud = PV_NOP,
-		.release_pte = PV_NOP,
-		.release_pmd = PV_NOP,
-		.release_pud = PV_NOP,
+		.pgd_free = PV_CALLEE_SAVE(paravirt_nop),
+		.alloc_pte = PV_CALLEE_SAVE(paravirt_nop),
+		.alloc_pmd = PV_CALLEE_SAVE(paravirt_nop),
+		.alloc_pud = PV_CALLEE_SAVE(paravirt_nop),
+		.release_pte = PV_CALLEE_SAVE(paravirt_nop),
+		.release_pmd = PV_CALLEE_SAVE(paravirt_nop),
+		.release_pud = PV_CALLEE_SAVE(paravirt_nop),
 		.set_fixmap = native_set_fixmap,
-		.lazy_mode = { paravirt_nop, paravirt_nop, paravirt_nop },
+		.lazy_mode = { PV_CALLEE_SAVE(paravirt_nop), PV_CALLEE_SAVE(paravirt_nop),
+			       PV_CALLEE_SAVE(paravirt_nop) },
 	},
 	.test = {
 		.ret0 = PV_CALLEE_SAVE(paravirt_ret0),
-		.nop = paravirt_nop,
+		.nop = PV_NOP,
 	},
 };
 
@@ -169,7 +167,7 @@ const char *const pv_op_names[PARAVIRT_SLOTS] = {
 	NAME(test.null),
 };
 
-void paravirt_nop(void)
+__callee_save void paravirt_nop(void)
 {
 }
 

@@ -75,7 +75,7 @@ static void kvm_report(void)
 }
 
 /* A virtual port answers at once: the pause would only be an exit. */
-static const struct pv_cpu_ops kvm_nop_io_delay_cpu_ops = { .io_delay = paravirt_nop };
+static const struct pv_cpu_ops kvm_nop_io_delay_cpu_ops = { .io_delay = PV_NOP };
 
 static const struct pv_overlay kvm_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_KVM_NOP_IO_DELAY, cpu, kvm_nop_io_delay_cpu_ops),

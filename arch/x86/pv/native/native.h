@@ -40,16 +40,16 @@ extern const struct pv_apic_ops native_x2apic_ops;
 extern const struct pv_time_ops native_tsc_deadline_ops;
 
 __callee_save u64 native_op_read_cr2(void);
-u64 native_op_read_cr3(void);
-void native_op_write_cr3(u64 value);
+__callee_save u64 native_op_read_cr3(void);
+__callee_save void native_op_write_cr3(u64 value);
 void native_op_flush_tlb_user(void);
 void native_op_flush_tlb_kernel(void);
-void native_flush_tlb_one_user(u64 addr);
+__callee_save void native_flush_tlb_one_user(u64 addr);
 /* The identity, callee-save: pte_val and make_pte where frames are physical. */
 __callee_save u64 _paravirt_ident_64(u64 value);
-void native_set_pte(u64 *ptep, u64 pte);
-u64 native_ptep_modify_prot_start(u64 va, u64 *ptep);
-void native_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte);
+__callee_save void native_set_pte(u64 *ptep, u64 pte);
+__callee_save u64 native_ptep_modify_prot_start(u64 va, u64 *ptep);
+__callee_save void native_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte);
 /* mm/pgtable.c */
 void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
 

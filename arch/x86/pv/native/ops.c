@@ -136,12 +136,12 @@ __callee_save u64 native_op_read_cr2(void)
 	return native_read_cr2();
 }
 
-u64 native_op_read_cr3(void)
+__callee_save u64 native_op_read_cr3(void)
 {
 	return native_read_cr3();
 }
 
-void native_op_write_cr3(u64 value)
+__callee_save void native_op_write_cr3(u64 value)
 {
 	native_write_cr3(value);
 }
@@ -156,7 +156,7 @@ void native_op_flush_tlb_kernel(void)
 	native_flush_tlb_kernel();
 }
 
-void native_flush_tlb_one_user(u64 addr)
+__callee_save void native_flush_tlb_one_user(u64 addr)
 {
 	asm volatile("invlpg (%0)" : : "r"(addr) : "memory");
 }
@@ -166,13 +166,13 @@ __callee_save u64 _paravirt_ident_64(u64 value)
 	return value;
 }
 
-void native_set_pte(u64 *ptep, u64 pte)
+__callee_save void native_set_pte(u64 *ptep, u64 pte)
 {
 	WRITE_ONCE(*ptep, pte);
 }
 
 /* Not present in between, so that the CPU has nowhere to set an accessed or dirty bit. */
-u64 native_ptep_modify_prot_start(u64 va, u64 *ptep)
+__callee_save u64 native_ptep_modify_prot_start(u64 va, u64 *ptep)
 {
 	u64 old = 0;
 
@@ -181,7 +181,7 @@ u64 native_ptep_modify_prot_start(u64 va, u64 *ptep)
 	return old;
 }
 
-void native_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte)
+__callee_save void native_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte)
 {
 	(void)va;
 	WRITE_ONCE(*ptep, pte);

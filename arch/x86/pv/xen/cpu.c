@@ -132,7 +132,7 @@ static void xen_load_gs_index(unsigned int selector)
 }
 
 const struct pv_cpu_ops xen_cpu_ops = {
-	.io_delay = paravirt_nop, /* ports are emulated or passed through: nothing to wait for */
+	.io_delay = PV_NOP, /* ports are emulated or passed through: nothing to wait for */
 	.read_cr0 = xen_read_cr0,
 	.write_cr0 = xen_write_cr0,
 	.cpuid = xen_cpuid,
@@ -142,7 +142,7 @@ const struct pv_cpu_ops xen_cpu_ops = {
 	.write_msr_safe = xen_write_msr_safe,
 	.load_gdt = xen_load_gdt,
 	.load_idt = xen_load_idt,
-	.load_tr_desc = paravirt_nop,
+	.load_tr_desc = PV_NOP,
 	.write_gdt_entry = xen_write_gdt_entry,
 	.load_sp0 = xen_load_sp0,
 	.load_gs_index = xen_load_gs_index,

@@ -159,7 +159,7 @@ static void xen_send_IPI(u32 cpu, u32 vector)
 }
 
 const struct pv_apic_ops xen_apic_ops = {
-	.eoi = paravirt_nop, /* the channel's bit is cleared before its handler runs */
+	.eoi = PV_NOP, /* the channel's bit is cleared before its handler runs */
 	.send_IPI = xen_send_IPI,
 };
 

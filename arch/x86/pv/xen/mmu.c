@@ -55,6 +55,8 @@ static u64 entry_val(u64 entry)
 
 static __callee_save u64 xen_pte_val(u64 pte)
 {
+	if (!(pte & _PAGE_PRESENT))
+		return pte;
 	if (pte & XEN_PAGE_GUEST_KERNEL)
 		pte &= ~(XEN_PAGE_GUEST_KERNEL | _PAGE_USER);
 	return entry_val(pte & ~(u64)_PAGE_GLOBAL);
@@ -79,7 +81,7 @@ static u64 machine(const void *p)
 	return xen_pfn_to_mfn(__pa(p) >> PAGE_SHIFT) << PAGE_SHIFT | (__pa(p) & (PAGE_SIZE - 1));
 }
 
-static void xen_set_pte(u64 *ptep, u64 pte)
+static __callee_save void xen_set_pte(u64 *ptep, u64 pte)
 {
 	xen_mc_mmu_update(machine(ptep) | MMU_NORMAL_PT_UPDATE, pte);
 }
@@ -95,7 +97,7 @@ static u64 user_root(const u64 *pgd)
 	return pgd[USER_ROOT] ? ~pgd[USER_ROOT] & PTE_PFN_MASK : 0;
 }
 
-static void xen_set_pgd(u64 *pgdp, u64 pgd)
+static __callee_save void xen_set_pgd(u64 *pgdp, u64 pgd)
 {
 	u64 user = user_root((u64 *)ALIGN_DOWN((u64)pgdp, PAGE_SIZE));
 	unsigned int index = (u64)pgdp / sizeof(u64) % PTRS_PER_TABLE;
@@ -108,13 +110,13 @@ static void xen_set_pgd(u64 *pgdp, u64 pgd)
 }
 
 /* The entry stays as it is: Xen adds the bits that come in between. */
-static u64 xen_ptep_modify_prot_start(u64 va, u64 *ptep)
+static __callee_save u64 xen_ptep_modify_prot_start(u64 va, u64 *ptep)
 {
 	(void)va;
 	return READ_ONCE(*ptep);
 }
 
-static void xen_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte)
+static __callee_save void xen_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte)
 {
 	(void)va;
 	xen_mc_mmu_update(machine(ptep) | MMU_PT_UPDATE_PRESERVE_AD, pte);
@@ -135,22 +137,22 @@ static void pin(u64 pfn, u32 cmd)
 	xen_mc_end();
 }
 
-static void xen_alloc_pte(u64 pfn)
+static __callee_save void xen_alloc_pte(u64 pfn)
 {
 	pin(pfn, MMUEXT_PIN_L1_TABLE);
 }
 
-static void xen_alloc_pmd(u64 pfn)
+static __callee_save void xen_alloc_pmd(u64 pfn)
 {
 	pin(pfn, MMUEXT_PIN_L2_TABLE);
 }
 
-static void xen_alloc_pud(u64 pfn)
+static __callee_save void xen_alloc_pud(u64 pfn)
 {
 	pin(pfn, MMUEXT_PIN_L3_TABLE);
 }
 
-static void xen_release_table(u64 pfn)
+static __callee_save void xen_release_table(u64 pfn)
 {
 	xen_mc_begin();
 	xen_mc_mmuext(MMUEXT_UNPIN_TABLE, xen_pfn_to_mfn(pfn));
@@ -171,7 +173,7 @@ static int xen_pgd_alloc(u64 pgd)
 	return 0;
 }
 
-static void xen_pgd_free(u64 pgd)
+static __callee_save void xen_pgd_free(u64 pgd)
 {
 	u64 user = user_root(__va(pgd));
 
@@ -193,13 +195,13 @@ static __callee_save u64 xen_read_cr2(void)
 
 static u64 xen_cr3; /* physical; 0 = still the one that we were started on */
 
-static u64 xen_read_cr3(void)
+static __callee_save u64 xen_read_cr3(void)
 {
 	return xen_cr3 ? xen_cr3 : __pa((void *)xen_start_info->pt_base);
 }
 
 /* Frame 0 as the user root says that there is none. */
-static void xen_write_cr3(u64 value)
+static __callee_save void xen_write_cr3(u64 value)
 {
 	u64 pgd = value & PTE_PFN_MASK, user = user_root(__va(pgd));
 
@@ -216,18 +218,18 @@ static void xen_flush_tlb(void)
 	xen_mc_mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0);
 }
 
-static void xen_flush_tlb_one_user(u64 addr)
+static __callee_save void xen_flush_tlb_one_user(u64 addr)
 {
 	xen_mc_mmuext(MMUEXT_INVLPG_LOCAL, addr);
 }
 
 const struct pv_mmu_ops xen_mmu_ops = {
 	.read_cr2 = { (void *)xen_read_cr2 },
-	.read_cr3 = xen_read_cr3,
-	.write_cr3 = xen_write_cr3,
+	.read_cr3 = { (void *)xen_read_cr3 },
+	.write_cr3 = { (void *)xen_write_cr3 },
 	.flush_tlb_user = xen_flush_tlb,
 	.flush_tlb_kernel = xen_flush_tlb, /* no kernel entry of ours is global */
-	.flush_tlb_one_user = xen_flush_tlb_one_user,
+	.flush_tlb_one_user = { (void *)xen_flush_tlb_one_user },
 	.pte_val = { (void *)xen_pte_val },
 	.make_pte = { (void *)xen_make_pte },
 	.pmd_val = { (void *)xen_pmd_val },
@@ -236,22 +238,24 @@ const struct pv_mmu_ops xen_mmu_ops = {
 	.make_pud = { (void *)xen_make_pte },
 	.pgd_val = { (void *)xen_pmd_val },
 	.make_pgd = { (void *)xen_make_pte },
-	.set_pte = xen_set_pte,
-	.set_pmd = xen_set_pte,
-	.set_pud = xen_set_pte,
-	.set_pgd = xen_set_pgd,
-	.ptep_modify_prot_start = xen_ptep_modify_prot_start,
-	.ptep_modify_prot_commit = xen_ptep_modify_prot_commit,
+	.set_pte = { (void *)xen_set_pte },
+	.set_pmd = { (void *)xen_set_pte },
+	.set_pud = { (void *)xen_set_pte },
+	.set_pgd = { (void *)xen_set_pgd },
+	.ptep_modify_prot_start = { (void *)xen_ptep_modify_prot_start },
+	.ptep_modify_prot_commit = { (void *)xen_ptep_modify_prot_commit },
 	.pgd_alloc = xen_pgd_alloc,
-	.pgd_free = xen_pgd_free,
-	.alloc_pte = xen_alloc_pte,
-	.alloc_pmd = xen_alloc_pmd,
-	.alloc_pud = xen_alloc_pud,
-	.release_pte = xen_release_table,
-	.release_pmd = xen_release_table,
-	.release_pud = xen_release_table,
+	.pgd_free = { (void *)xen_pgd_free },
+	.alloc_pte = { (void *)xen_alloc_pte },
+	.alloc_pmd = { (void *)xen_alloc_pmd },
+	.alloc_pud = { (void *)xen_alloc_pud },
+	.release_pte = { (void *)xen_release_table },
+	.release_pmd = { (void *)xen_release_table },
+	.release_pud = { (void *)xen_release_table },
 	.set_fixmap = xen_set_fixmap,
-	.lazy_mode = { xen_enter_lazy_mmu_mode, xen_leave_lazy_mmu_mode, xen_flush_lazy_mmu_mode },
+	.lazy_mode = { { (void *)xen_enter_lazy_mmu_mode },
+		       { (void *)xen_leave_lazy_mmu_mode },
+		       { (void *)xen_flush_lazy_mmu_mode } },
 };
 
 void xen_map_shared_info(void)

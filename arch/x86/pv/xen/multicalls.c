@@ -119,17 +119,17 @@ void xen_mc_va_mapping(u64 va, u64 pte, u64 flags)
 	xen_mc_end();
 }
 
-void xen_enter_lazy_mmu_mode(void)
+__callee_save void xen_enter_lazy_mmu_mode(void)
 {
 	xen_mc_begin();
 }
 
-void xen_leave_lazy_mmu_mode(void)
+__callee_save void xen_leave_lazy_mmu_mode(void)
 {
 	xen_mc_end();
 }
 
-void xen_flush_lazy_mmu_mode(void)
+__callee_save void xen_flush_lazy_mmu_mode(void)
 {
 	xen_mc_flush();
 }

@@ -45,9 +45,9 @@ void xen_mc_flush(void);
 void xen_mc_mmu_update(u64 ptr, u64 val);
 void xen_mc_mmuext(u32 cmd, u64 arg);
 void xen_mc_va_mapping(u64 va, u64 pte, u64 flags);
-void xen_enter_lazy_mmu_mode(void);
-void xen_leave_lazy_mmu_mode(void);
-void xen_flush_lazy_mmu_mode(void);
+__callee_save void xen_enter_lazy_mmu_mode(void);
+__callee_save void xen_leave_lazy_mmu_mode(void);
+__callee_save void xen_flush_lazy_mmu_mode(void);
 extern u64 xen_mmu_hypercalls; /* how many these were */
 /* irq.c: event and failsafe callbacks. After the trap table. */
 void xen_init_callbacks(void);
