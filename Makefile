@@ -94,6 +94,14 @@ $(BUILD)/tools/whatif: $(WHATIF) tools/image.h $(wildcard include/*.h include/as
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(WHATIF) -lelf -lcapstone
 
+# The patched text against the twin's.
+TWINCMP := tools/twincmp.c tools/twinread.c tools/image.c \
+	$(patsubst %,arch/x86/patch/%.c,plan emit nops insn)
+$(BUILD)/tools/twincmp: $(TWINCMP) $(wildcard tools/*.h include/*.h include/asm/*.h arch/x86/patch/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(TWINCMP) -lelf -lcapstone
+
 # Its asm() calls and pushes: no red zone. As in the kernel, %rbp is not for values.
 $(BUILD)/tools/callbench: tools/callbench.c Makefile
 	@mkdir -p $(@D)

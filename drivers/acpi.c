@@ -167,6 +167,4 @@ void acpi_init(u64 address)
 		if (table)
 			parse(table);
 	}
-	printk("ACPI: %u CPUs, %u I/O APICs, %u overrides, HPET at %lx\n", acpi_info.nr_cpus,
-	       acpi_info.nr_ioapics, acpi_info.nr_overrides, acpi_info.hpet);
 }

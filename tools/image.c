@@ -46,6 +46,21 @@ u64 image_symbol(const char *name)
 	errx(1, "%s is no image of this kernel: it has no symbol '%s'", image_path, name);
 }
 
+const char *image_object(u64 address)
+{
+	static char name[256];
+	GElf_Sym sym;
+	int i;
+
+	for (i = 0; gelf_getsym(symtab, i, &sym); i++)
+		if (sym.st_shndx != SHN_UNDEF && address - sym.st_value < sym.st_size) {
+			snprintf(name, sizeof(name), "%s+0x%lx",
+				 elf_strptr(elf, strtab, sym.st_name), address - sym.st_value);
+			return name;
+		}
+	return NULL;
+}
+
 bool image_in_text(u64 address, u64 len)
 {
 	return address >= image_text && address < image_etext && len <= image_etext - address;
@@ -92,6 +107,8 @@ void image_load(const char *path)
 	u64 header;
 
 	image_path = path;
+	memset(image, 0, sizeof(image));
+	symtab = NULL;
 	elf_version(EV_CURRENT);
 	elf = elf_begin(open(path, O_RDONLY), ELF_C_READ, NULL);
 	file = elf ? elf_rawfile(elf, &size) : NULL;

@@ -19,12 +19,15 @@ extern u64 image_text, image_etext;
 extern const struct symbols_header *image_symbols;
 extern const struct static_call_site *image_static_calls;
 
+/* One at a time: the next takes the place of the one before. */
 void image_load(const char *path);
 /* [address, address + len) of the image. */
 void *image_at(u64 address, u64 len);
 u64 image_word(u64 address);
 /* The value of a symbol of the file. */
 u64 image_symbol(const char *name);
+/* What lies at an address, as name+0x8, if the file has a symbol with a size for it, or NULL. */
+const char *image_object(u64 address);
 bool image_in_text(u64 address, u64 len);
 
 /* The kernel's own symbol table: what the i-th function is called and where it begins and ends. */

@@ -46,10 +46,10 @@ static inline void write_cr4(u64 value)
 /* In place: eax and ecx are the leaf and subleaf on entry. */
 static inline void cpuid_regs(u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 {
-	asm volatile(PARAVIRT_ALT_INSN("cpuid", ALT_NOT_XEN)
-		     : "+a"(*eax), "=b"(*ebx), "+c"(*ecx), "=d"(*edx), ASM_CALL_CONSTRAINT
-		     : [paravirt_opptr] "m"(pv_ops.cpu.cpuid)
-		     : "cc");
+	asm volatile __inline(PARAVIRT_ALT_INSN("cpuid", ALT_NOT_XEN)
+			      : "+a"(*eax), "=b"(*ebx), "+c"(*ecx), "=d"(*edx), ASM_CALL_CONSTRAINT
+			      : [paravirt_opptr] "m"(pv_ops.cpu.cpuid)
+			      : "cc");
 }
 
 /* Panics through #GP when there is no such MSR: use rdmsr_safe() where that may be. */
@@ -57,10 +57,10 @@ static inline u64 rdmsr(u32 msr)
 {
 	u32 lo, hi;
 
-	asm volatile(PARAVIRT_ALT_INSN("rdmsr", ALT_NOT_XEN)
-		     : "=a"(lo), "=d"(hi), ASM_CALL_CONSTRAINT
-		     : [paravirt_opptr] "m"(pv_ops.cpu.read_msr), "c"(msr)
-		     : "memory", "cc");
+	asm volatile __inline(PARAVIRT_ALT_INSN("rdmsr", ALT_NOT_XEN)
+			      : "=a"(lo), "=d"(hi), ASM_CALL_CONSTRAINT
+			      : [paravirt_opptr] "m"(pv_ops.cpu.read_msr), "c"(msr)
+			      : "memory", "cc");
 	return (u64)hi << 32 | lo;
 }
 
@@ -68,10 +68,10 @@ static inline void wrmsr(u32 msr, u64 value)
 {
 	u32 lo = value, hi = value >> 32;
 
-	asm volatile(PARAVIRT_ALT_INSN("wrmsr", ALT_NOT_XEN)
-		     : "+a"(lo), "+d"(hi), ASM_CALL_CONSTRAINT
-		     : [paravirt_opptr] "m"(pv_ops.cpu.write_msr), "c"(msr)
-		     : "memory", "cc");
+	asm volatile __inline(PARAVIRT_ALT_INSN("wrmsr", ALT_NOT_XEN)
+			      : "+a"(lo), "+d"(hi), ASM_CALL_CONSTRAINT
+			      : [paravirt_opptr] "m"(pv_ops.cpu.write_msr), "c"(msr)
+			      : "memory", "cc");
 }
 
 /* 0, or -EIO when the CPU or the hypervisor refuses the MSR; *value is 0 then. */

@@ -22,12 +22,8 @@ struct pv_info {
 };
 extern struct pv_info pv_info;
 
-/* Is this the build without pv calls (asm/paravirt_twin.h)? */
-#ifdef CONFIG_TWIN
-#define IS_TWIN true
-#else
-#define IS_TWIN false
-#endif
+/* Is this the build without pv calls (asm/paravirt_twin.h)? A variable: both have the same code. */
+extern const bool is_twin;
 
 struct desc_ptr {
 	u16 size; /* bytes - 1 */
@@ -204,26 +200,26 @@ register unsigned long current_stack_pointer asm("rsp");
 #define PVOP_ARG3(x) "d"((u64)(x))
 #define PVOP_ARG4(x) "c"((u64)(x))
 
-#define ____PVOP_CALL(ret, alt, array, op, args...)                   \
-	({                                                            \
-		u64 __eax, __edi, __esi, __edx, __ecx;                \
-		asm volatile(alt:PVOP_CALL_OUTPUTS                    \
-			     : [paravirt_opptr] "m"(array.op), ##args \
-			     : PVOP_CALL_CLOBBERS);                   \
-		(ret) __eax;                                          \
+#define ____PVOP_CALL(ret, alt, array, op, args...)                            \
+	({                                                                     \
+		u64 __eax, __edi, __esi, __edx, __ecx;                         \
+		asm volatile __inline(alt:PVOP_CALL_OUTPUTS                    \
+				      : [paravirt_opptr] "m"(array.op), ##args \
+				      : PVOP_CALL_CLOBBERS);                   \
+		(ret) __eax;                                                   \
 	})
-#define ____PVOP_CALLEE(ret, alt, array, op, args...)                      \
-	({                                                                 \
-		u64 __eax;                                                 \
-		asm volatile(alt:PVOP_CALLEE_OUTPUTS                       \
-			     : [paravirt_opptr] "m"(array.op.func), ##args \
-			     : PVOP_CALLEE_CLOBBERS);                      \
-		(ret) __eax;                                               \
+#define ____PVOP_CALLEE(ret, alt, array, op, args...)                               \
+	({                                                                          \
+		u64 __eax;                                                          \
+		asm volatile __inline(alt:PVOP_CALLEE_OUTPUTS                       \
+				      : [paravirt_opptr] "m"(array.op.func), ##args \
+				      : PVOP_CALLEE_CLOBBERS);                      \
+		(ret) __eax;                                                        \
 	})
-#define ____PVOP_VCALLEE(alt, array, op, args...)                  \
-	asm volatile(alt:PVOP_VCALLEE_OUTPUTS                      \
-		     : [paravirt_opptr] "m"(array.op.func), ##args \
-		     : PVOP_CALLEE_CLOBBERS)
+#define ____PVOP_VCALLEE(alt, array, op, args...)                           \
+	asm volatile __inline(alt:PVOP_VCALLEE_OUTPUTS                      \
+			      : [paravirt_opptr] "m"(array.op.func), ##args \
+			      : PVOP_CALLEE_CLOBBERS)
 
 #define PVOP_CALL0(ret, array, op)     ____PVOP_CALL(ret, PARAVIRT_ALT, array, op)
 #define PVOP_CALL1(ret, array, op, a1) ____PVOP_CALL(ret, PARAVIRT_ALT, array, op, PVOP_ARG1(a1))

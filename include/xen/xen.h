@@ -134,6 +134,7 @@ struct evtchn_send {
 #define CALLBACKOP_register   0
 #define CALLBACKTYPE_event    0
 #define CALLBACKTYPE_failsafe 1
+#define CALLBACKF_mask_events 1 /* events are masked on the way in */
 #define CALLBACKTYPE_syscall  2
 
 struct callback_register {

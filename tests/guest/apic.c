@@ -12,6 +12,7 @@
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
+#include <asm/msr-index.h>
 #include <asm/paravirt.h>
 #include <asm/traps.h>
 #include <xen/events.h>
@@ -120,10 +121,9 @@ SELFTEST(apic, mode)
 
 	if (boot_cpu_has(X86_FEATURE_XENPV))
 		return test_skip(t, "a Xen PV guest has event channels and no local APIC");
-	if (rdmsr_safe(0x1b, &base))
-		return test_fail(t, "IA32_APIC_BASE can't be read");
+	base = rdmsr(MSR_IA32_APICBASE);
 	CHECK(t, base & BIT(11), "IA32_APIC_BASE is %lx: off", base);
-	CHECK(t, !(base & BIT(10)) == (IS_TWIN || !boot_cpu_has(X86_FEATURE_X2APIC)),
+	CHECK(t, !(base & BIT(10)) == (is_twin || !boot_cpu_has(X86_FEATURE_X2APIC)),
 	      "IA32_APIC_BASE is %lx, CPUID's x2APIC bit %d", base,
 	      boot_cpu_has(X86_FEATURE_X2APIC));
 	CHECK(t, acpi_info.nr_cpus >= 1 && acpi_info.nr_ioapics >= 1,
@@ -208,7 +208,7 @@ extern const u8 native_safe_halted[], default_idle_halted[];
  */
 SELFTEST(idle, steps_over_its_hlt)
 {
-	const u8 *end = cmdline.nopatch && !IS_TWIN ? native_safe_halted : default_idle_halted, *ip;
+	const u8 *end = cmdline.nopatch && !is_twin ? native_safe_halted : default_idle_halted, *ip;
 	struct pt_regs regs = { 0 };
 
 	if (boot_cpu_has(X86_FEATURE_XENPV))

@@ -214,7 +214,7 @@ SELFTEST(patch, every_op_has_a_site)
 	u32 nr, i;
 	const struct alt_site *sites = alt_sites(&nr);
 
-	if (IS_TWIN)
+	if (is_twin)
 		return test_skip(t, "the twin has no pv calls");
 	for (i = 0; i < nr; i++) {
 		int slot = alt_site_slot(&sites[i]);
@@ -296,7 +296,7 @@ SELFTEST(patch, iret_and_swapgs)
 			CHECK(t, p[0] == 0x48 && p[1] == 0xcf, "%02x %02x, expected iretq", p[0],
 			      p[1]);
 	}
-	CHECK(t, irets == !IS_TWIN, "%u sites jump like iret, expected %d", irets, !IS_TWIN);
+	CHECK(t, irets == !is_twin, "%u sites jump like iret, expected %d", irets, !is_twin);
 	CHECK(t, swaps == 2, "%u sites of swapgs, expected one a way", swaps);
 }
 

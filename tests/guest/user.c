@@ -85,3 +85,12 @@ SELFTEST(user, preempted_by_the_timer)
 	CHECK(t, u.end == USER_KILLED && u.preemptions == 5, "end %d, %lu preemptions, %s", u.end,
 	      u.preemptions, u.why);
 }
+
+/* A program that is in the kernel most of the time is preempted all the same. */
+SELFTEST(user, system_calls_do_not_hold_off_the_timer)
+{
+	struct user u = run(t, PROG_SYSCALLS, -1UL, 5);
+
+	CHECK(t, u.end == USER_KILLED && u.preemptions == 5, "end %d, %lu preemptions, %s", u.end,
+	      u.preemptions, u.why);
+}

@@ -89,7 +89,8 @@ void do_trap(struct pt_regs *regs)
 		nmi_count++;
 		return;
 	}
-	if (irq_handlers[regs->vector] || regs->vector >= NR_EXCEPTIONS) {
+	/* Xen lets every program say int $0x80: without a handler that is the program's end. */
+	if (irq_handlers[regs->vector] || (regs->vector >= NR_EXCEPTIONS && !user_mode(regs))) {
 		handle_irq(regs->vector, regs);
 		return;
 	}

@@ -64,8 +64,10 @@ void user_bad_return(void)
 
 static void tick(struct pt_regs *regs)
 {
-	if (!current->ticks || !user_mode(regs))
+	if (!current->ticks)
 		return;
+	if (!user_mode(regs)) /* on its way in or out: soon, then */
+		return set_oneshot_timer(TICK_NS / 10);
 	current->preemptions++;
 	if (!--current->ticks)
 		user_kill("it used up its time");

@@ -25,6 +25,12 @@ DEFINE_STATIC_CALL_RET0(pv_steal_clock, steal_clock);
 /* For a hook with an argument. */
 #define PV_NOP ((void (*)(u64))(void *)paravirt_nop)
 
+#ifdef CONFIG_TWIN
+const bool is_twin = true;
+#else
+const bool is_twin;
+#endif
+
 struct pv_info pv_info __ro_after_init = { .name = "unknown" };
 
 struct paravirt_patch_template pv_ops __ro_after_init = {

@@ -135,7 +135,7 @@ void native_apic_init(void)
 	if (!boot_cpu_has(X86_FEATURE_APIC))
 		panic("local APIC: CPUID 1 edx 9 says that there is none; one is needed");
 	acpi_init(boot_info.rsdp);
-	x2apic_mode = !IS_TWIN && boot_cpu_has(X86_FEATURE_X2APIC);
+	x2apic_mode = !is_twin && boot_cpu_has(X86_FEATURE_X2APIC);
 	base = rdmsr(MSR_IA32_APICBASE) | APICBASE_ENABLE;
 	wrmsr(MSR_IA32_APICBASE, base);
 	if (x2apic_mode) /* by two steps: 11.12.1.1 */
@@ -155,5 +155,7 @@ void native_apic_init(void)
 	apic_write(APIC_LVT1, APIC_DM_NMI); /* as the PC is wired */
 	for (i = 0; i < acpi_info.nr_ioapics; i++)
 		mask_ioapic(acpi_info.ioapics[i].address);
-	printk("local APIC %u: %s\n", acpi_info.apic_ids[0], x2apic_mode ? "x2APIC" : "xAPIC");
+	printk("local APIC %u: %s; ACPI: %u CPUs, %u I/O APICs, %u overrides, HPET at %lx\n",
+	       acpi_info.apic_ids[0], x2apic_mode ? "x2APIC" : "xAPIC", acpi_info.nr_cpus,
+	       acpi_info.nr_ioapics, acpi_info.nr_overrides, acpi_info.hpet);
 }

@@ -6,6 +6,7 @@
 #include "native.h"
 #include <acpi.h>
 #include <printk.h>
+#include <rtc.h>
 #include <time.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
@@ -164,7 +165,7 @@ static void timer_init(void)
 {
 	u32 khz;
 
-	if (!IS_TWIN && boot_cpu_has(X86_FEATURE_TSC_DEADLINE)) {
+	if (!is_twin && boot_cpu_has(X86_FEATURE_TSC_DEADLINE)) {
 		apic_write(APIC_LVTT, APIC_DEADLINE | LOCAL_TIMER_VECTOR);
 		/* In memory the mode may come after the first deadline: SDM vol. 3A, 11.5.4.1. */
 		asm volatile("mfence" : : : "memory");
@@ -185,6 +186,7 @@ void native_init_time(void)
 {
 	const struct clocksource *cs = &clocksource_pit;
 	const char *source = "CPUID";
+	u64 wallclock;
 
 	pit_init();
 	hpet_init(acpi_info.hpet);
@@ -199,6 +201,8 @@ void native_init_time(void)
 		panic("time: CPUID does not tell the TSC's rate, and the %s shows none", source);
 	tsc_clock.tsc_timestamp = rdtsc();
 	pvclock_set_khz(&tsc_clock, tsc_khz);
+	wallclock = rtc_read() * NSEC_PER_SEC;
+	boot_wallclock = wallclock ? wallclock - sched_clock() : 0;
 	timer_init();
 	printk("time: TSC at %u kHz by %s, timer by %s\n", tsc_khz, source,
 	       clocksource_lapic.hz ? "the local APIC's count" : "the TSC's deadline");

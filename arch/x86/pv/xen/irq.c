@@ -197,7 +197,11 @@ static void xen_evtchn_do_upcall(struct pt_regs *regs)
 
 static void register_callback(u16 type, void (*entry)(void))
 {
-	struct callback_register cb = { .type = type, .address = (u64)entry };
+	struct callback_register cb = {
+		.type = type,
+		.flags = CALLBACKF_mask_events,
+		.address = (u64)entry,
+	};
 	s64 error = hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, (u64)&cb);
 
 	if (error)

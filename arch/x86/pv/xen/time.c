@@ -65,7 +65,7 @@ const struct pv_time_ops xen_time_ops = {
 
 u64 xen_steal_clock(u32 cpu)
 {
-	struct vcpu_runstate_info info;
+	struct vcpu_runstate_info info = { 0 };
 	s64 error = hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_get_runstate_info, cpu, (u64)&info);
 
 	if (error)
