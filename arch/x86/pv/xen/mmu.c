@@ -55,6 +55,8 @@ static u64 entry_val(u64 entry)
 
 static __callee_save u64 xen_pte_val(u64 pte)
 {
+	if (!(pte & _PAGE_PRESENT)) /* Xen leaves it alone as well */
+		return pte;
 	if (pte & XEN_PAGE_GUEST_KERNEL)
 		pte &= ~(XEN_PAGE_GUEST_KERNEL | _PAGE_USER);
 	return entry_val(pte & ~(u64)_PAGE_GLOBAL);
