@@ -343,12 +343,12 @@ SELFTEST(mm, tlb_flush)
 	static const struct {
 		const char *name;
 		void (*flush)(void);
-		bool global;
+		int pages; /* 2: a global one too */
 	} flushes[] = {
-		{ "flush_tlb_one_user", flush_one, true },
-		{ "flush_tlb_user", flush_user, false },
-		{ "flush_tlb_kernel", flush_kernel, true },
-		{ "write_cr3", reload_cr3, false },
+		{ "flush_tlb_one_user", flush_one, 2 },
+		{ "flush_tlb_user", flush_user, 1 },
+		{ "flush_tlb_kernel", flush_kernel, 2 },
+		{ "write_cr3", reload_cr3, 1 },
 	};
 	struct mm *mm = enter_mm(t);
 	size_t i;
@@ -358,7 +358,7 @@ SELFTEST(mm, tlb_flush)
 		return;
 	CHECK(t, !mm_map_range(mm, USER_VA, 1, RW_NX), "mm_map_range failed");
 	for (i = 0; i < ARRAY_SIZE(flushes); i++)
-		for (k = 0; k <= flushes[i].global; k++) {
+		for (k = 0; k < flushes[i].pages; k++) {
 			u64 *ptep, rw;
 
 			flushed = k ? (u64)kernel_page : USER_VA;

@@ -183,13 +183,13 @@ static noinline u64 map_ptes(u64 *ptep, u64 nr, u64 flags)
 /* What they were into old[]. */
 static noinline u64 unmap_ptes(u64 *ptep, u64 nr, u64 *old)
 {
-	u64 *start = ptep, *end = ptep + nr;
+	u64 i;
 
-	for (; ptep < end && *ptep & _PAGE_PRESENT; ptep++) {
-		*old++ = pte_val(*ptep);
+	for (i = 0; i < nr && *ptep & _PAGE_PRESENT; i++, ptep++) {
+		old[i] = pte_val(*ptep);
 		set_pte(ptep, 0);
 	}
-	return ptep - start;
+	return i;
 }
 
 static noinline u64 protect_ptes(u64 va, u64 *ptep, u64 nr, u64 prot)

@@ -40,7 +40,7 @@ u64 image_page_prot(u64 va)
 
 	if (va < (u64)_image_start || va >= (u64)_image_end)
 		return 0;
-	if (va >= (u64)fixmap && va < (u64)fixmap[FIX_COUNT])
+	if (va >= (u64)fixmap && va < (u64)(fixmap + FIX_COUNT))
 		return 0;
 	for (guard = stack_guards; guard < stack_guards_end; guard++)
 		if (va == *guard)
