@@ -25,6 +25,7 @@ typedef int64_t s64;
 
 #define __section(name) __attribute__((section(name)))
 #define __used		__attribute__((used))
+#define __unused	__attribute__((unused))
 #define __packed	__attribute__((packed))
 #define __aligned(n)	__attribute__((aligned(n)))
 #define __noreturn	__attribute__((noreturn))
@@ -46,7 +47,12 @@ typedef int64_t s64;
  * An ordinary C function that preserves every register but %rax: what Linux builds by hand with
  * PV_CALLEE_SAVE_REGS_THUNK, done by the compiler.
  */
+#ifdef __clang__ /* clang 14 would restore the registers and then jump to a function that loses \
+		    them */
+#define __callee_save __attribute__((no_caller_saved_registers, disable_tail_calls))
+#else
 #define __callee_save __attribute__((no_caller_saved_registers))
+#endif
 
 #define EIO    5
 #define ENOMEM 12

@@ -212,30 +212,46 @@ register unsigned long current_stack_pointer asm("rsp");
 				      : PVOP_CALL_CLOBBERS);                   \
 		(ret) __eax;                                                   \
 	})
-#define ____PVOP_CALLEE(ret, alt, array, op, args...)                               \
+/*
+ * A callee-save function gives its arguments back with gcc. clang 14's attribute does not count
+ * their registers among those to keep: there they come back lost, as in the C convention.
+ */
+#ifdef __clang__
+#define PVOP_LOST     "=D"(__edi), "=S"(__esi), "=d"(__edx)
+#define PVOP_AND_LOST , PVOP_LOST
+#else
+#define PVOP_LOST
+#define PVOP_AND_LOST
+#endif
+
+#define ____PVOP_CALLEE(ret, alt, array, op, clobbers, args...)                     \
 	({                                                                          \
-		u64 __eax;                                                          \
+		u64 __eax, __edi __unused, __esi __unused, __edx __unused;          \
 		asm volatile __inline(alt                                           \
-				      : "=a"(__eax)                                 \
+				      : "=a"(__eax)PVOP_AND_LOST                    \
+				      : [paravirt_opptr] "m"(array.op.func), ##args \
+				      : clobbers);                                  \
+		(ret) __eax;                                                        \
+	})
+#define ____PVOP_VCALLEE(alt, array, op, args...)                                   \
+	({                                                                          \
+		u64 __edi __unused, __esi __unused, __edx __unused;                 \
+		asm volatile __inline(alt:PVOP_LOST                                 \
 				      : [paravirt_opptr] "m"(array.op.func), ##args \
 				      : PVOP_CALLEE_CLOBBERS);                      \
-		(ret) __eax;                                                        \
 	})
-/* The same, of a function of its argument alone, or of what no store of ours changes. */
-#define ____PVOP_PURE_CALLEE(ret, alt, array, op, args...)                          \
-	({                                                                          \
-		u64 __eax;                                                          \
-		asm volatile __inline(alt                                           \
-				      : "=a"(__eax)                                 \
-				      : [paravirt_opptr] "m"(array.op.func), ##args \
-				      : "cc");                                      \
-		(ret) __eax;                                                        \
+/* Without arguments there is nothing to lose. */
+#define ____PVOP_CALLEE0(ret, alt, array, op, clobbers...)                  \
+	({                                                                  \
+		u64 __eax;                                                  \
+		asm volatile __inline(alt                                   \
+				      : "=a"(__eax)                         \
+				      : [paravirt_opptr] "m"(array.op.func) \
+				      : clobbers);                          \
+		(ret) __eax;                                                \
 	})
-#define ____PVOP_VCALLEE(alt, array, op, args...)                           \
-	asm volatile __inline(alt                                           \
-			      :                                             \
-			      : [paravirt_opptr] "m"(array.op.func), ##args \
-			      : PVOP_CALLEE_CLOBBERS)
+#define ____PVOP_VCALLEE0(alt, array, op) \
+	asm volatile __inline(alt : : [paravirt_opptr] "m"(array.op.func) : PVOP_CALLEE_CLOBBERS)
 
 #define PVOP_CALL0(ret, array, op)     ____PVOP_REAL_CALL(ret, array, op)
 #define PVOP_CALL1(ret, array, op, a1) ____PVOP_REAL_CALL(ret, array, op, PVOP_ARG1(a1))
@@ -256,20 +272,21 @@ register unsigned long current_stack_pointer asm("rsp");
 	((void)____PVOP_CALL(u64, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1)))
 
 #define PVOP_ALT_CALLEE0(ret, array, op, insn, cond) \
-	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op)
-#define PVOP_ALT_CALLEE1(ret, array, op, a1, insn, cond) \
-	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1))
-#define PVOP_ALT_CALLEE2(ret, array, op, a1, a2, insn, cond) \
-	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), PVOP_ARG2(a2))
-#define PVOP_ALT_PURE_CALLEE0(ret, array, op, insn, cond) \
-	____PVOP_PURE_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op)
-#define PVOP_ALT_PURE_CALLEE1(ret, array, op, a1, insn, cond) \
-	____PVOP_PURE_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1))
+	____PVOP_CALLEE0(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_CALLEE_CLOBBERS)
+#define PVOP_ALT_CALLEE2(ret, array, op, a1, a2, insn, cond)                                 \
+	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_CALLEE_CLOBBERS, \
+			PVOP_ARG1(a1), PVOP_ARG2(a2))
 
-#define PVOP_VCALLEE0(array, op)     ____PVOP_VCALLEE(PARAVIRT_ALT, array, op)
+/* Of its argument alone, or of what no store of ours changes: memory is not clobbered. */
+#define PVOP_ALT_PURE_CALLEE0(ret, array, op, insn, cond) \
+	____PVOP_CALLEE0(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, "cc")
+#define PVOP_ALT_PURE_CALLEE1(ret, array, op, a1, insn, cond) \
+	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, "cc", PVOP_ARG1(a1))
+
+#define PVOP_VCALLEE0(array, op)     ____PVOP_VCALLEE0(PARAVIRT_ALT, array, op)
 #define PVOP_VCALLEE1(array, op, a1) ____PVOP_VCALLEE(PARAVIRT_ALT, array, op, PVOP_ARG1(a1))
 #define PVOP_ALT_VCALLEE0(array, op, insn, cond) \
-	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op)
+	____PVOP_VCALLEE0(PARAVIRT_ALT_INSN(insn, cond), array, op)
 #define PVOP_ALT_VCALLEE1(array, op, a1, insn, cond) \
 	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1))
 #define PVOP_ALT_VCALLEE2(array, op, a1, a2, insn, cond) \

@@ -274,7 +274,8 @@ SELFTEST(patch, iret_and_swapgs)
 			      "stac or clac at %pS: %02x %02x %02x", (void *)s->address, p[0], p[1],
 			      p[2]);
 		in = symbol_name(s->address, &offset);
-		if (!strcmp(in, "trap_common") || (!strcmp(in, "trap_return") && s->len == 3)) {
+		if (s->len == 3 && (!strcmp(in, "trap_common") || !strcmp(in, "trap_return")) &&
+		    __alt_instructions[s->record].cpuid == X86_FEATURE_XENPV) {
 			swaps++;
 			CHECK(t, xen ? !len : len == 3 && !memcmp(bytes, "\x0f\x01\xf8", 3),
 			      "swapgs at %pS: %02x %02x %02x", (void *)s->address, p[0], p[1],
