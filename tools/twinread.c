@@ -205,7 +205,8 @@ void read_side(struct side *side, const char *path, const char *text)
 		errx(1, "%s has %u functions, expected fewer than %zu", path, image_symbols->nr,
 		     ARRAY_SIZE(side->functions));
 	for (i = 0; i < image_symbols->nr; i++) {
-		f->name = strdup(image_function(i, &f->start, &f->end));
+		object = image_function(i, &f->start, &f->end);
+		f->name = strndup(object, strcspn(object, ".")); /* not .constprop.0, .isra.0 */
 		object = image_object(f->start);
 		/* Another name for the same, a header for loaders, a label inside. */
 		if ((f > side->functions && f->start == f[-1].start) || strstr(f->name, "_header"))

@@ -16,7 +16,9 @@ for b in build/clang build; do
 	cp "$work/out" "$work/said"
 	# Loops with live registers; of equal ones nothing is said.
 	expect "$b: in a loop cli costs one more" 0 '^irq_live_irq_disable: .* +1 nop .*, loop +1 ' cat "$work/said"
-	expect "$b: ... and pte_val" 0 '^irq_live_pte_val: .* mov r64, r64 .*, loop +1 ' cat "$work/said"
+	# clang's callee-save functions lose their arguments' registers: it has to save them.
+	[ $b = build ] && pte='loop +1 ' || pte='loop +2 '
+	expect "$b: ... and pte_val" 0 "^irq_live_pte_val: .* mov r64, r64 .*, $pte" cat "$work/said"
 	expect "$b: ... and pushf; pop nothing" 1 '' grep '^irq_live_save_fl: .*, loop' "$work/said"
 done
 expect "the twin is its own twin" 0 '^functions: [0-9]* identical, 0 but for registers, 0 differ, 0 inline' \
