@@ -193,7 +193,7 @@ static void round(struct test *t)
 	if (!u)
 		return test_fail(t, "no memory for a user program");
 	for (i = 0; i < 15; i++)
-		(&u->regs.r15)[i] = evil();
+		((u64 *)&u->regs)[i] = evil(); /* r15 to rdi */
 	if (!(random() & 7))
 		u->regs.sp = evil();
 	u->ticks = 1;

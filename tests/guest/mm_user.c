@@ -411,7 +411,7 @@ static u64 since(u64 *before)
 SELFTEST(mm, lazy_against_eager)
 {
 	static const char *const names[] = { "mapping", "protecting", "unmapping" };
-	u64 start = USER_VA + PMD_SIZE / 2, eager[3], lazy[3], before, i;
+	u64 start = USER_VA + PMD_SIZE / 2, eager[3], lazy[3], before = 0, i;
 	struct mm *mm = enter_mm(t);
 	bool bad = false;
 

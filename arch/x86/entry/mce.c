@@ -31,7 +31,7 @@ void mce_init(void)
 
 void do_machine_check(struct pt_regs *regs)
 {
-	u64 global = 0, status;
+	u64 global = 0, status = 0;
 	unsigned int i, banks;
 
 	mce_count++;
