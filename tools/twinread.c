@@ -84,16 +84,16 @@ static void put_value(struct line *line, u64 value)
 {
 	u64 at = value < IMAGE_MAX ? value + KERNEL_BASE : value;
 	bool inside = at >= image_text && at < KERNEL_BASE + IMAGE_MAX;
-	const char *object = inside ? image_object(at) : NULL;
+	const char *object = inside ? image_object(at) : NULL, *name;
 
-	if (image_in_text(at, 1))
-		put(line, "%s", image_name(at, false));
-	else if (object)
-		put(line, "%s", object);
-	else if (inside)
-		put(line, "data");
-	else
+	if (image_in_text(at, 1)) {
+		name = image_name(at, false);
+		put(line, "%.*s", (int)strcspn(name, "."), name); /* as read_side() has it */
+	} else if (inside) {
+		put(line, "%s", object ? object : "data");
+	} else {
 		put(line, (s64)value < 0 ? "-0x%lx" : "0x%lx", (s64)value < 0 ? -value : value);
+	}
 }
 
 static void put_operand(struct line *line, const struct function *f, const cs_insn *insn, u8 nr)
