@@ -217,26 +217,32 @@ register unsigned long current_stack_pointer asm("rsp");
  * their registers among those to keep: there they come back lost, as in the C convention.
  */
 #ifdef __clang__
-#define PVOP_LOST     "=D"(__edi), "=S"(__esi), "=d"(__edx)
-#define PVOP_AND_LOST , PVOP_LOST
+#define PVOP_LOST1     "=D"(__edi)
+#define PVOP_LOST2     "=D"(__edi), "=S"(__esi)
+#define PVOP_LOST3     "=D"(__edi), "=S"(__esi), "=d"(__edx)
+#define PVOP_AND_LOST1 , PVOP_LOST1
+#define PVOP_AND_LOST2 , PVOP_LOST2
 #else
-#define PVOP_LOST
-#define PVOP_AND_LOST
+#define PVOP_LOST1
+#define PVOP_LOST2
+#define PVOP_LOST3
+#define PVOP_AND_LOST1
+#define PVOP_AND_LOST2
 #endif
 
-#define ____PVOP_CALLEE(ret, alt, array, op, clobbers, args...)                     \
+#define ____PVOP_CALLEE(ret, alt, array, op, and_lost, clobbers, args...)           \
 	({                                                                          \
-		u64 __eax, __edi __unused, __esi __unused, __edx __unused;          \
+		u64 __eax, __edi __unused, __esi __unused;                          \
 		asm volatile __inline(alt                                           \
-				      : "=a"(__eax)PVOP_AND_LOST                    \
+				      : "=a"(__eax)and_lost                         \
 				      : [paravirt_opptr] "m"(array.op.func), ##args \
 				      : clobbers);                                  \
 		(ret) __eax;                                                        \
 	})
-#define ____PVOP_VCALLEE(alt, array, op, args...)                                   \
+#define ____PVOP_VCALLEE(alt, array, op, lost, args...)                             \
 	({                                                                          \
 		u64 __edi __unused, __esi __unused, __edx __unused;                 \
-		asm volatile __inline(alt:PVOP_LOST                                 \
+		asm volatile __inline(alt:lost                                      \
 				      : [paravirt_opptr] "m"(array.op.func), ##args \
 				      : PVOP_CALLEE_CLOBBERS);                      \
 	})
@@ -273,26 +279,29 @@ register unsigned long current_stack_pointer asm("rsp");
 
 #define PVOP_ALT_CALLEE0(ret, array, op, insn, cond) \
 	____PVOP_CALLEE0(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_CALLEE_CLOBBERS)
-#define PVOP_ALT_CALLEE2(ret, array, op, a1, a2, insn, cond)                                 \
-	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_CALLEE_CLOBBERS, \
-			PVOP_ARG1(a1), PVOP_ARG2(a2))
+#define PVOP_ALT_CALLEE2(ret, array, op, a1, a2, insn, cond)                           \
+	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_AND_LOST2, \
+			PVOP_CALLEE_CLOBBERS, PVOP_ARG1(a1), PVOP_ARG2(a2))
 
 /* Of its argument alone, or of what no store of ours changes: memory is not clobbered. */
 #define PVOP_ALT_PURE_CALLEE0(ret, array, op, insn, cond) \
 	____PVOP_CALLEE0(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, "cc")
-#define PVOP_ALT_PURE_CALLEE1(ret, array, op, a1, insn, cond) \
-	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, "cc", PVOP_ARG1(a1))
+#define PVOP_ALT_PURE_CALLEE1(ret, array, op, a1, insn, cond)                                \
+	____PVOP_CALLEE(ret, PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_AND_LOST1, "cc", \
+			PVOP_ARG1(a1))
 
-#define PVOP_VCALLEE0(array, op)     ____PVOP_VCALLEE0(PARAVIRT_ALT, array, op)
-#define PVOP_VCALLEE1(array, op, a1) ____PVOP_VCALLEE(PARAVIRT_ALT, array, op, PVOP_ARG1(a1))
+#define PVOP_VCALLEE0(array, op) ____PVOP_VCALLEE0(PARAVIRT_ALT, array, op)
+#define PVOP_VCALLEE1(array, op, a1) \
+	____PVOP_VCALLEE(PARAVIRT_ALT, array, op, PVOP_LOST1, PVOP_ARG1(a1))
 #define PVOP_ALT_VCALLEE0(array, op, insn, cond) \
 	____PVOP_VCALLEE0(PARAVIRT_ALT_INSN(insn, cond), array, op)
 #define PVOP_ALT_VCALLEE1(array, op, a1, insn, cond) \
-	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1))
-#define PVOP_ALT_VCALLEE2(array, op, a1, a2, insn, cond) \
-	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), PVOP_ARG2(a2))
-#define PVOP_ALT_VCALLEE3(array, op, a1, a2, a3, insn, cond)                                     \
-	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_ARG1(a1), PVOP_ARG2(a2), \
-			 PVOP_ARG3(a3))
+	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_LOST1, PVOP_ARG1(a1))
+#define PVOP_ALT_VCALLEE2(array, op, a1, a2, insn, cond)                                      \
+	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_LOST2, PVOP_ARG1(a1), \
+			 PVOP_ARG2(a2))
+#define PVOP_ALT_VCALLEE3(array, op, a1, a2, a3, insn, cond)                                  \
+	____PVOP_VCALLEE(PARAVIRT_ALT_INSN(insn, cond), array, op, PVOP_LOST3, PVOP_ARG1(a1), \
+			 PVOP_ARG2(a2), PVOP_ARG3(a3))
 
 #endif
