@@ -74,10 +74,12 @@ nmi_entry:
 	testl	%ebx, %ebx
 	jz	1f
 	swapgs
-1:	leaq	nmi_iret(%rip), %rax
+1:	testb	$3, PT_CS(%rsp)		/* a program may have jumped to just that address */
+	jnz	2f
+	leaq	nmi_iret(%rip), %rax
 	cmpq	%rax, PT_IP(%rsp)
 	je	3f
-	/* The frame to R, which lies right above where the CPU put it. */
+2:	/* The frame to R, which lies right above where the CPU put it. */
 	movq	PT_IP(%rsp), %rax
 	movq	%rax, PT_IP + NMI_RESERVE(%rsp)
 	movq	PT_CS(%rsp), %rax
