@@ -63,9 +63,9 @@ paranoid_entry:
  */
 	.globl	nmi_entry, nmi_iret
 nmi_entry:
+	subq	$NMI_SLOT, tss_ist_nmi(%rip)	/* first: a #MC here lets the next NMI in */
 	cld
 	PUSH_REGS
-	subq	$NMI_SLOT, tss_ist_nmi(%rip)
 	PARANOID_CLAC
 	PARANOID_SWAPGS
 	movq	%rsp, %rdi
