@@ -32,8 +32,8 @@ void idle_step_over(struct pt_regs *regs);
 /* "general protection fault" and its kin, for vectors below 32. */
 const char *trap_name(u64 vector);
 
-/* NMIs that came, since the boot. */
-extern u64 nmi_count;
+/* Since the boot: NMIs that came; paranoid entries that found the user's GS. */
+extern u64 nmi_count, paranoid_swaps;
 
 /*
  * mce.c: machine checks on the bare machine; how many came. False: this is none, but an int $18.
@@ -51,5 +51,7 @@ void user_trap(struct pt_regs *regs, u64 cr2) __noreturn;
 void do_trap(struct pt_regs *regs);
 /* The same for what comes at any instruction: NMI and #MC meet no patchable site in it. */
 void do_paranoid_trap(struct pt_regs *regs);
+/* A test's, or NULL: called in each NMI and machine check. noinstr. */
+extern void (*paranoid_hook)(struct pt_regs *regs);
 
 #endif

@@ -27,6 +27,7 @@
 	testl	%edx, %edx
 	js	771f			/* a kernel address */
 	swapgs
+	incq	paranoid_swaps(%rip)
 	movl	$1, %ebx
 771:
 .endm

@@ -11,7 +11,8 @@
 extern char catch_landing[], native_iret[], bad_iret[];
 bool catch_fault_asm(void (*fn)(void *), void *arg, u64 *saved_sp);
 
-u64 nmi_count;
+u64 nmi_count, paranoid_swaps;
+void (*paranoid_hook)(struct pt_regs *regs);
 static void (*irq_handlers[NR_VECTORS])(struct pt_regs *regs);
 static struct fault *caught; /* where to describe the fault that is expected, or NULL */
 static u64 caught_sp;
@@ -123,4 +124,6 @@ noinstr void do_paranoid_trap(struct pt_regs *regs)
 		nmi_count++;
 	else if (regs->vector != X86_TRAP_MC || !do_machine_check(regs))
 		return do_trap(regs);
+	if (paranoid_hook)
+		paranoid_hook(regs);
 }
