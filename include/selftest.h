@@ -41,6 +41,9 @@ void test_skip(struct test *t, const char *fmt, ...) __printf(2, 3);
 			test_fail(t, __VA_ARGS__); \
 	} while (0)
 
+/* Of all text, to see that it is as it was: tests/guest/patch.c. */
+u64 text_hash(void);
+
 /* Runs what the pattern picks and says what the machine shall end with. */
 enum exit_code selftest_run(const char *pattern);
 

@@ -16,8 +16,8 @@ enum {
 
 enum {
 	PROG_HELLO,
-	PROG_SYSCALLS, /* (n) */
-	PROG_REGISTERS,
+	PROG_SYSCALLS,	/* (n) */
+	PROG_REGISTERS, /* (n), and once more */
 	PROG_BY_IRET,
 	PROG_TIME, /* (n) */
 	PROG_SPIN,

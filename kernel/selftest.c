@@ -7,6 +7,7 @@
 #include <selftest.h>
 #include <string.h>
 #include <asm/paravirt.h>
+#include <asm/traps.h>
 
 extern const struct selftest __selftests_start[], __selftests_end[];
 
@@ -52,6 +53,7 @@ static bool picked(const struct selftest *s, const char *pattern)
 static void run(const struct selftest *s, unsigned int nr, struct test *t)
 {
 	s->run(t);
+	mce_report();
 	if (!arch_irqs_disabled_flags(arch_local_save_flags())) {
 		arch_local_irq_disable();
 		test_fail(t, "it left interrupts on");

@@ -79,6 +79,20 @@ static inline void native_cpuid(u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 	asm volatile("cpuid" : "+a"(*eax), "=b"(*ebx), "+c"(*ecx), "=d"(*edx));
 }
 
+/* For where no op may be: the patcher could just be writing its site. */
+static __always_inline u64 native_rdmsr(u32 msr)
+{
+	u32 lo, hi;
+
+	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
+	return (u64)hi << 32 | lo;
+}
+
+static __always_inline void native_wrmsr(u32 msr, u64 value)
+{
+	asm volatile("wrmsr" : : "c"(msr), "a"((u32)value), "d"((u32)(value >> 32)) : "memory");
+}
+
 /* The time-stamp counter, in its own unit. Under QEMU's -icount it counts instructions. */
 static inline u64 rdtsc(void)
 {

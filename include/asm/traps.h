@@ -32,18 +32,26 @@ void idle_step_over(struct pt_regs *regs);
 /* "general protection fault" and its kin, for vectors below 32. */
 const char *trap_name(u64 vector);
 
-/* NMIs that came, since the boot. */
-extern u64 nmi_count;
+/* Since the boot: NMIs that came; paranoid entries that found the user's GS. */
+extern u64 nmi_count, paranoid_swaps;
 
-/* mce.c: machine checks on the bare machine; how many came. */
+/*
+ * mce.c: machine checks on the bare machine; how many came. False: this is none, but an int $18.
+ * What the banks said waits for mce_report(), as nothing can be printed from where they come.
+ */
 extern u64 mce_count;
 void mce_init(void);
-void do_machine_check(struct pt_regs *regs);
+bool do_machine_check(struct pt_regs *regs);
+void mce_report(void);
 
 /* user.c: a trap that is a user program's own end. */
 void user_trap(struct pt_regs *regs, u64 cr2) __noreturn;
 
 /* From entry.S, on the stack of the interrupted code or an IST stack; interrupts off. */
 void do_trap(struct pt_regs *regs);
+/* The same for what comes at any instruction: NMI and #MC meet no patchable site in it. */
+void do_paranoid_trap(struct pt_regs *regs);
+/* A test's, or NULL: called in each NMI and machine check. noinstr. */
+extern void (*paranoid_hook)(struct pt_regs *regs);
 
 #endif

@@ -366,7 +366,7 @@ SELFTEST(patch, lock_prefixes)
 	CHECK(t, !sync_set(&word) && sync_set(&word) && word == 1, "word %lx", word);
 }
 
-static u64 text_hash(void)
+u64 text_hash(void)
 {
 	u64 at, hash = 0;
 

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Machine checks on the bare machine (SDM vol. 3B, chapter 16): what the banks say is shown and
- * cleared, and the kernel goes on if the CPU says that it can.
+ * Machine checks on the bare machine (SDM vol. 3B, chapter 16): what the banks say is kept
+ * and cleared, and the kernel goes on if the CPU says that it can.
  */
 #include <printk.h>
 #include <asm/cpufeature.h>
 #include <asm/msr-index.h>
 #include <asm/paravirt.h>
+#include <asm/special_insns.h>
 #include <asm/traps.h>
 
 #define X86_CR4_MCE	BIT(6)
 #define MCG_STATUS_RIPV BIT(0)
+#define MCG_STATUS_MCIP BIT(2)
 #define MCI_STATUS_VAL	BIT(63)
+#define MCE_LOG		8
 
 u64 mce_count;
+
+static struct {
+	u64 status;
+	unsigned int bank;
+} log[MCE_LOG];
+static unsigned int nr_logged, nr_reported;
 
 void mce_init(void)
 {
@@ -29,22 +38,41 @@ void mce_init(void)
 	write_cr4(read_cr4() | X86_CR4_MCE);
 }
 
-void do_machine_check(struct pt_regs *regs)
+/* May come while the patcher writes: so no op, no exception and no console in here. */
+noinstr bool do_machine_check(struct pt_regs *regs)
 {
-	u64 global = 0, status = 0;
 	unsigned int i, banks;
+	u64 global, status;
 
+	if (!boot_cpu_has(X86_FEATURE_MCA))
+		return false;
+	global = native_rdmsr(MSR_IA32_MCG_STATUS);
+	if (!(global & MCG_STATUS_MCIP))
+		return false;
 	mce_count++;
-	if (rdmsr_safe(MSR_IA32_MCG_STATUS, &global))
-		panic_regs(regs, "machine check, and nothing to read about it");
-	banks = rdmsr(MSR_IA32_MCG_CAP) & 0xff;
+	banks = native_rdmsr(MSR_IA32_MCG_CAP) & 0xff;
 	for (i = 0; i < banks; i++) {
-		if (rdmsr_safe(MSR_IA32_MC0_STATUS + 4 * i, &status) || !(status & MCI_STATUS_VAL))
+		status = native_rdmsr(MSR_IA32_MC0_STATUS + 4 * i);
+		if (!(status & MCI_STATUS_VAL))
 			continue;
-		printk("machine check: bank %u says %016lx\n", i, status);
-		wrmsr_safe(MSR_IA32_MC0_STATUS + 4 * i, 0);
+		if (nr_logged - nr_reported < MCE_LOG) { /* the first ones tell the most */
+			log[nr_logged % MCE_LOG].bank = i;
+			log[nr_logged % MCE_LOG].status = status;
+			nr_logged++;
+		}
+		native_wrmsr(MSR_IA32_MC0_STATUS + 4 * i, 0);
 	}
-	if (!(global & MCG_STATUS_RIPV))
+	if (!(global & MCG_STATUS_RIPV)) {
+		mce_report();
 		panic_regs(regs, "machine check (MCG_STATUS %lx): the CPU can't go on", global);
-	wrmsr(MSR_IA32_MCG_STATUS, 0); /* another may come */
+	}
+	native_wrmsr(MSR_IA32_MCG_STATUS, 0); /* another may come */
+	return true;
+}
+
+void mce_report(void)
+{
+	for (; nr_reported != READ_ONCE(nr_logged); nr_reported++)
+		printk("machine check: bank %u says %016lx\n", log[nr_reported % MCE_LOG].bank,
+		       log[nr_reported % MCE_LOG].status);
 }

@@ -2,10 +2,10 @@
 /*
  * The entries that can come at any instruction, also between an entry and its swapgs, or while the
  * patcher writes: #DB, NMI, #DF and #MC on the bare machine. They have stacks of their own (IST),
- * tell whose GS it is by its base, and run through no patchable site (.noinstr.text). On Xen PV
- * none of this exists: Xen has switched stacks and GS, and its entries are in pv/xen/entry.S. The
- * 2021 series gave Xen entries of its own for just these vectors, because the IST ones shift the
- * stack, look at MSRs and swap GS, each of which is wrong or a trap there.
+ * tell whose GS it is by its base, and run through no patchable site (.noinstr.text), which for NMI
+ * and #MC goes on in do_paranoid_trap(). On Xen PV Xen has switched stacks and GS; its entries for
+ * these vectors are in pv/xen/entry.S. The 2021 series gave Xen entries of its own for just these,
+ * because the IST ones shift the stack, look at MSRs and swap GS: each is wrong or a trap there.
  */
 #include "calling.h"
 #include <asm/desc_stacks.h>
@@ -27,6 +27,7 @@
 	testl	%edx, %edx
 	js	771f			/* a kernel address */
 	swapgs
+	incq	paranoid_swaps(%rip)
 	movl	$1, %ebx
 771:
 .endm
@@ -41,7 +42,7 @@ paranoid_entry:
 	PARANOID_SWAPGS
 	movq	%rsp, %rdi
 	xorl	%ebp, %ebp
-	call	do_trap
+	call	do_paranoid_trap
 	testl	%ebx, %ebx
 	jz	1f
 	swapgs
@@ -63,21 +64,23 @@ paranoid_entry:
  */
 	.globl	nmi_entry, nmi_iret
 nmi_entry:
+	subq	$NMI_SLOT, tss_ist_nmi(%rip)	/* first: a #MC here lets the next NMI in */
 	cld
 	PUSH_REGS
-	subq	$NMI_SLOT, tss_ist_nmi(%rip)
 	PARANOID_CLAC
 	PARANOID_SWAPGS
 	movq	%rsp, %rdi
 	xorl	%ebp, %ebp
-	call	do_trap
+	call	do_paranoid_trap
 	testl	%ebx, %ebx
 	jz	1f
 	swapgs
-1:	leaq	nmi_iret(%rip), %rax
+1:	testb	$3, PT_CS(%rsp)		/* a program may have jumped to just that address */
+	jnz	2f
+	leaq	nmi_iret(%rip), %rax
 	cmpq	%rax, PT_IP(%rsp)
-	je	2f
-	/* The frame to R, which lies right above where the CPU put it. */
+	je	3f
+2:	/* The frame to R, which lies right above where the CPU put it. */
 	movq	PT_IP(%rsp), %rax
 	movq	%rax, PT_IP + NMI_RESERVE(%rsp)
 	movq	PT_CS(%rsp), %rax
@@ -90,10 +93,10 @@ nmi_entry:
 	movq	%rax, PT_SS + NMI_RESERVE(%rsp)
 	POP_REGS
 	leaq	16 + NMI_RESERVE(%rsp), %rsp
-	jmp	3f
-2:	POP_REGS
+	jmp	4f
+3:	POP_REGS
 	movq	16 + 3 * 8(%rsp), %rsp	/* the interrupted rsp: R */
-3:	addq	$NMI_SLOT, tss_ist_nmi(%rip)
+4:	addq	$NMI_SLOT, tss_ist_nmi(%rip)
 nmi_iret:
 	iretq
 

@@ -11,7 +11,8 @@
 extern char catch_landing[], native_iret[], bad_iret[];
 bool catch_fault_asm(void (*fn)(void *), void *arg, u64 *saved_sp);
 
-u64 nmi_count;
+u64 nmi_count, paranoid_swaps;
+void (*paranoid_hook)(struct pt_regs *regs);
 static void (*irq_handlers[NR_VECTORS])(struct pt_regs *regs);
 static struct fault *caught; /* where to describe the fault that is expected, or NULL */
 static u64 caught_sp;
@@ -85,26 +86,18 @@ void do_trap(struct pt_regs *regs)
 {
 	u64 cr2 = regs->vector == X86_TRAP_PF ? read_cr2() : 0;
 
-	if (regs->vector == X86_TRAP_NMI) {
-		nmi_count++;
-		return;
-	}
 	/* Xen lets every program say int $0x80: without a handler that is the program's end. */
 	if (irq_handlers[regs->vector] || (regs->vector >= NR_EXCEPTIONS && !user_mode(regs))) {
 		handle_irq(regs->vector, regs);
 		return;
 	}
-	if (user_mode(regs) && regs->vector != X86_TRAP_MC)
+	if (user_mode(regs))
 		user_trap(regs, cr2);
 	if (caught && regs->vector < NR_EXCEPTIONS) {
 		*caught = (struct fault){ regs->vector, regs->orig_ax, regs->ip, cr2 };
 		caught = NULL;
 		regs->ip = (u64)catch_landing;
 		regs->sp = caught_sp;
-		return;
-	}
-	if (regs->vector == X86_TRAP_MC) {
-		do_machine_check(regs);
 		return;
 	}
 	if (regs->vector < NR_EXCEPTIONS && fixup_exception(regs))
@@ -123,4 +116,14 @@ void do_trap(struct pt_regs *regs)
 			   regs->orig_ax & X86_PF_INSTR ? ", of an instruction" : "");
 	panic_regs(regs, "%s (vector %lu, error code %lx)", trap_name(regs->vector), regs->vector,
 		   regs->orig_ax);
+}
+
+noinstr void do_paranoid_trap(struct pt_regs *regs)
+{
+	if (regs->vector == X86_TRAP_NMI)
+		nmi_count++;
+	else if (regs->vector != X86_TRAP_MC || !do_machine_check(regs))
+		return do_trap(regs);
+	if (paranoid_hook)
+		paranoid_hook(regs);
 }

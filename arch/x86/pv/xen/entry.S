@@ -22,6 +22,9 @@
 #include <asm/segment.h>
 #include <xen/xen.h>
 
+/* #DB, NMI, #DF, #MC. */
+#define XEN_PARANOID (1 << 1 | 1 << 2 | 1 << 8 | 1 << 18)
+
 	.text
 	.set	vector, 0
 xen_trap_stub_0:
@@ -33,7 +36,11 @@ xen_trap_stub_0:
 	pushq	$0
 	.endif
 	pushq	$vector
+	.if	IN_SET(vector, XEN_PARANOID)
+	jmp	xen_paranoid_entry
+	.else
 	jmp	xen_trap_common
+	.endif
 	.set	vector, vector + 1
 	.endr
 
@@ -51,6 +58,19 @@ xen_iret:
 	movl	$__HYPERVISOR_iret, %eax
 	syscall
 	ud2				/* Xen crashes the domain rather than return */
+
+/* Those may come while the patcher writes: no patchable site on the way in, nor on the way out. */
+	.section .noinstr.text, "ax"
+xen_paranoid_entry:
+	cld
+	PUSH_REGS
+	movq	%rsp, %rdi
+	xorl	%ebp, %ebp
+	call	do_paranoid_trap
+	POP_REGS
+	addq	$16, %rsp		/* vector, orig_ax */
+	jmp	xen_iret
+	.text
 
 /* An event: no error code. Events are masked. */
 	.globl	xen_event_callback
