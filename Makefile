@@ -8,8 +8,7 @@ ifeq ($(origin LD),default)
 LD	:= ld
 endif
 HOSTCC	?= gcc
-# One folder a compiler: objects of both would mix.
-BUILD	?= $(if $(findstring clang,$(CC)),build/clang,build)
+BUILD	?= build
 PLATFORM ?= tcg
 CPUS	?= 1
 MEM	?=
@@ -21,6 +20,11 @@ TWIN	?=
 SRCS := $(sort $(wildcard arch/x86/*/*.[cS] arch/x86/pv/*/*.[cS] kernel/*.c drivers/*.c \
 	drivers/*/*.c tests/guest/*.[cS]))
 OBJS := $(SRCS:%=$(BUILD)/%.o)
+
+# Objects of two compilers must not mix: all depend on a file that changes with the compiler.
+COMPILER := $(BUILD)/compiler
+$(shell mkdir -p $(BUILD); echo '$(CC) $(LD) $(TWIN)' | cmp -s - $(COMPILER) || \
+	echo '$(CC) $(LD) $(TWIN)' > $(COMPILER))
 
 CPPFLAGS_K := -Iinclude $(TWIN) -MMD -MP
 # One .text a file, in source order: .altinstructions ascends as the sites do.
@@ -56,20 +60,20 @@ $(BUILD)/anole.elf: $(OBJS) linker.ld $(BUILD)/tools/mksymbols tools/nosymbols.S
 	$(Q)$(BUILD)/tools/mksymbols --check $@.tmp
 	$(Q)mv $@.tmp $@
 
-$(BUILD)/%.c.o: %.c Makefile
+$(BUILD)/%.c.o: %.c Makefile $(COMPILER)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_K) $(CFLAGS_K) -c -o $@ $<
-$(BUILD)/%.S.o: %.S Makefile
+$(BUILD)/%.S.o: %.S Makefile $(COMPILER)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_K) $(CFLAGS_K) -c -o $@ $<
 # The ring-3 program, as a flat piece of code that tests/guest/user_blob.S includes.
 CFLAGS_U := $(filter-out -mcmodel=kernel -g,$(CFLAGS_K)) -mcmodel=small -fomit-frame-pointer
-$(BUILD)/user/prog.bin: user/prog.c user/prog.ld include/user_abi.h Makefile
+$(BUILD)/user/prog.bin: $(COMPILER) user/prog.c user/prog.ld include/user_abi.h Makefile
 	@mkdir -p $(@D)
-	$(call say,CC,$<)
-	$(Q)$(CC) -Iinclude $(CFLAGS_U) -c -o $(BUILD)/user/prog.o $<
+	$(call say,CC,user/prog.c)
+	$(Q)$(CC) -Iinclude $(CFLAGS_U) -c -o $(BUILD)/user/prog.o user/prog.c
 	$(Q)$(LD) -nostdlib -static --no-dynamic-linker -z noexecstack --build-id=none -T user/prog.ld \
 		-o $(BUILD)/user/prog.elf $(BUILD)/user/prog.o
 	$(Q)objcopy -O binary -j .text $(BUILD)/user/prog.elf $@

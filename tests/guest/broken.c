@@ -7,6 +7,7 @@
 #include <printk.h>
 #include <selftest.h>
 #include <asm/page.h>
+#include <asm/desc_stacks.h>
 #include <asm/paravirt.h>
 
 SELFTEST_HIDDEN(broken, fail)
@@ -24,6 +25,13 @@ SELFTEST_HIDDEN(broken, fault)
 {
 	(void)t;
 	WRITE_ONCE(*(u64 *)0xdead000, 1);
+}
+
+/* The kernel's stack is gone: the report comes from a stack of its own. */
+SELFTEST_HIDDEN(broken, stack)
+{
+	(void)t;
+	asm volatile("movq %0, %%rsp; pushq $0" : : "r"(boot_stack_guard + 64) : "memory");
 }
 
 SELFTEST_HIDDEN(broken, hang)

@@ -13,6 +13,7 @@ expect "clang's image" 0 'nothing found' "$check" "$allow" build/clang/anole.elf
 mkdir -p "$work/tree/build"
 cp -a Makefile linker.ld arch drivers include kernel tests tools user "$work/tree/"
 for d in arch drivers kernel tests tools user; do cp -a build/$d "$work/tree/build/"; done
+cp -a build/compiler "$work/tree/build/"
 cat >"$work/tree/kernel/plant.c" <<'END'
 #include <asm/paravirt.h>
 #define PLANT(name, text) void name(void) { asm volatile(text : : : "memory"); }
