@@ -192,7 +192,6 @@ register unsigned long current_stack_pointer asm("rsp");
 #define PVOP_ARG1(x) "D"((u64)(x))
 #define PVOP_ARG2(x) "S"((u64)(x))
 #define PVOP_ARG3(x) "d"((u64)(x))
-#define PVOP_ARG4(x) "c"((u64)(x))
 
 #define ____PVOP_CALL(ret, alt, array, op, args...)                            \
 	({                                                                     \

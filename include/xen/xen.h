@@ -44,9 +44,7 @@
 
 #define CONSOLEIO_write 0
 
-#define UVMF_NONE      0
-#define UVMF_TLB_FLUSH 1
-#define UVMF_INVLPG    2
+#define UVMF_INVLPG 2
 
 #define MMUEXT_PIN_L1_TABLE	0
 #define MMUEXT_PIN_L2_TABLE	1

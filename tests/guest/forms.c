@@ -105,6 +105,9 @@ SELFTEST(forms, alternative_call)
 			 ASM_LIST("=a"(ret), "=D"(arg), ASM_CALL_CONSTRAINT), ASM_LIST("D"(arg)),
 			 "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc");
 	CHECK(t, ret == want, "alternative_call gave %lu, expected %lu", ret, want);
+	forms_word = 0;
+	alternative_2("", "addq $1, forms_word(%%rip)", ON, "addq $2, forms_word(%%rip)", ON);
+	CHECK(t, forms_word == (cmdline.nopatch ? 0 : 2), "alternative_2 added %lu", forms_word);
 	alternative_io("movl $5, %k0", "movl %k1, %k0", ON, "=a"(ret), "r"(9UL));
 	CHECK(t, ret == (cmdline.nopatch ? 5 : 9), "alternative_io gave %lu", ret);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The boot patch. Runs once on the boot CPU, interrupts off, after the platform has overlaid its
- * ops and the features are known, and before the text is sealed (mm/seal.c). alt_plan() decides;
+ * ops and the features are known, and before the text is sealed (mm/seal.c). plan_site.h decides;
  * this file checks that the table is the one that was linked, keeps the original bytes, and
  * writes.
  *
- * Nothing in this loop runs through a patchable site, and a site is written by one copy, so no
- * CPU, this one included, ever executes half of one. The stores are made through the linear
+ * Nothing in this loop runs through a patchable site, nor does the way of an NMI or a machine check
+ * (.noinstr.text), the only ones that can come meanwhile: nobody executes half a site, though one
+ * is written by several stores. The stores are made through the linear
  * address that is executed: the CPU then needs no more than a later branch to see them (SDM
  * vol. 3A, 8.1.3).
  */

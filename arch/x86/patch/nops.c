@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Padding: the bytes of a site that its form does not need. Used by plan.c at boot and on the
- * host.
+ * Padding: the bytes of a site that its form does not need. Used by emit.c and
+ * plan_site.h, at boot and on the host.
  *
  * One instruction whatever the length: a multi-byte NOP (SDM vol. 2B, NOP; with at most three
  * prefixes, since decoders of small cores take a penalty beyond) up to 11 bytes, a short jump
