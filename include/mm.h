@@ -39,6 +39,9 @@ int mm_map_range(struct mm *mm, u64 va, u64 nr, u64 prot);
 int mm_unmap_range(struct mm *mm, u64 va, u64 nr);
 int mm_protect_range(struct mm *mm, u64 va, u64 nr, u64 prot);
 
+/* A page of the kernel's own, for good, in every address space; KSTACK_BASE and up. 0 or -ENOMEM. */
+int mm_map_kernel(u64 va, u64 pa);
+
 static inline int mm_unmap(struct mm *mm, u64 va)
 {
 	return mm_unmap_range(mm, va, 1);

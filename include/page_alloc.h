@@ -18,6 +18,8 @@ void page_alloc_init(void);
  * the first alloc_page() below what that will give.
  */
 u64 alloc_early(u64 nr);
+/* nr pages in a row for good, not zeroed, which __va() reaches; 0 when there are none. */
+u64 alloc_pages(u64 nr);
 
 /* A zeroed page that __va() reaches, or 0 when there is none left. */
 u64 alloc_page(void);

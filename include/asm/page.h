@@ -7,6 +7,7 @@
  *                     where the image is
  *   ffffffff80000000  KERNEL_BASE, physical 0; nothing is mapped here but
  *   ffffffff80100000  the image: text, read-only data, data, symbols, bss; in it the fixmap
+ *   ffffffffc0000000  KSTACK_BASE: stacks over guard pages (mm/kstack.c)
  *
  * This header is read by assembly too.
  */
@@ -15,6 +16,7 @@
 
 #define KERNEL_BASE 0xffffffff80000000
 #define PAGE_OFFSET 0xffff888000000000
+#define KSTACK_BASE 0xffffffffc0000000
 #define PAGE_SHIFT  12
 #define PAGE_SIZE   4096
 #define PMD_SIZE    0x200000

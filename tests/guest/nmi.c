@@ -60,8 +60,8 @@ static bool wait_for_more(struct test *t, u64 want_window)
 		       "with its GS, the last in %pS\n",
 		       nmi, mce, enough ? "enough" : "more", in_user, in_window, (void *)last_ip);
 	said = nmi + mce;
-	CHECK(t, rdmsr(MSR_GS_BASE) == (u64)&percpu, "the GS base is %016lx, expected %016lx",
-	      rdmsr(MSR_GS_BASE), (u64)&percpu);
+	CHECK(t, rdmsr(MSR_GS_BASE) == this_cpu_read(this_cpu_off), "the GS base is %016lx, expected %016lx",
+	      rdmsr(MSR_GS_BASE), this_cpu_read(this_cpu_off));
 	if (!enough && sched_clock() > deadline)
 		test_fail(t, "%lu came in %lu s, expected %lu", said, PATIENCE / NSEC_PER_SEC,
 			  cmdline.rounds);

@@ -3,6 +3,9 @@
  * GDT, TSS and IDT. The first thing that a way in calls, so that the first mistake after it is
  * shown and not a triple fault.
  */
+#include <kstack.h>
+#include <page_alloc.h>
+#include <string.h>
 #include <asm/desc.h>
 #include "../pv/native/native.h"
 #include <asm/desc_stacks.h>
@@ -21,8 +24,6 @@ struct tss {
 	u16 reserved3, io_bitmap;
 } __packed;
 _Static_assert(sizeof(struct tss) == 104, "SDM vol. 3A, 7.7");
-#define TSS_IST_NMI 44 /* ist[IST_NMI - 1] */
-_Static_assert(offsetof(struct tss, ist) + 8 * (IST_NMI - 1) == TSS_IST_NMI, "tss_ist_nmi");
 
 /* SDM vol. 3A, 6.14.1. */
 struct gate {
@@ -57,25 +58,37 @@ asm(".pushsection .rodata\n"
 extern u64 gdt[PAGE_SIZE / 8];
 
 static struct gate idt[NR_VECTORS] __aligned(16);
-static struct tss tss __used __aligned(16);
-/* nmi_entry moves it: paranoid.S. */
-asm(".globl tss_ist_nmi; tss_ist_nmi = tss + " ALT_STR(TSS_IST_NMI));
-struct percpu percpu;
+static DEFINE_PER_CPU(struct tss, cpu_tss) __aligned(64);
+static DEFINE_PER_CPU(u64 *, cpu_gdt); /* NULL: the boot CPU's, above */
 
-static void set_tss(void)
+/* The tops of a CPU's stacks for entries that need their own. */
+struct ist_stacks {
+	u64 df, nmi, mc, db;
+};
+
+static void set_tss(u32 cpu, const struct ist_stacks *stacks)
 {
-	u64 base = (u64)&tss, desc[2];
+	struct tss *tss = per_cpu_ptr(&cpu_tss, cpu);
+	u64 slot;
 
-	tss.ist[IST_DF - 1] = (u64)df_stack_top;
-	tss.ist[IST_NMI - 1] = (u64)nmi_stack_top - NMI_RESERVE;
-	tss.ist[IST_MC - 1] = (u64)mc_stack_top;
-	tss.ist[IST_DB - 1] = (u64)db_stack_top;
-	tss.io_bitmap = sizeof(tss);
-	/* SDM vol. 3A, 7.2.3: base in four pieces, type 9 = available 64-bit TSS. */
-	desc[0] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89UL << 40 |
+	/* nmi_entry finds in each slot of its stack what it has to move: paranoid.S. */
+	for (slot = stacks->nmi - (NMI_SLOTS - 1) * NMI_SLOT; slot <= stacks->nmi; slot += NMI_SLOT)
+		*(u64 *)(slot - NMI_RESERVE) = (u64)tss + offsetof(struct tss, ist[IST_NMI - 1]);
+	tss->ist[IST_DF - 1] = stacks->df;
+	tss->ist[IST_NMI - 1] = stacks->nmi - NMI_RESERVE;
+	tss->ist[IST_MC - 1] = stacks->mc;
+	tss->ist[IST_DB - 1] = stacks->db;
+	tss->io_bitmap = sizeof(*tss);
+}
+
+/* SDM vol. 3A, 7.2.3: base in four pieces, type 9 = available 64-bit TSS. */
+static void set_tss_desc(u32 cpu, u64 *desc)
+{
+	u64 base = (u64)per_cpu_ptr(&cpu_tss, cpu);
+
+	desc[0] = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 | 0x89UL << 40 |
 		  (base >> 24 & 0xff) << 56;
 	desc[1] = base >> 32;
-	write_gdt_entry(&gdt[GDT_TSS / 8], desc, 2);
 }
 
 static void set_idt(void)
@@ -100,18 +113,61 @@ static void set_idt(void)
 
 void native_load_sp0(u64 sp)
 {
-	tss.sp[0] = sp;
+	this_cpu_write(cpu_tss.sp[0], sp);
 }
+
+static const struct desc_ptr idt_ptr = { sizeof(idt) - 1, (u64)idt };
 
 void cpu_init(void)
 {
 	const struct desc_ptr gdt_ptr = { GDT_ENTRIES * 8 - 1, (u64)gdt };
-	const struct desc_ptr idt_ptr = { sizeof(idt) - 1, (u64)idt };
+	const struct ist_stacks stacks = { (u64)df_stack_top, (u64)nmi_stack_top, (u64)mc_stack_top,
+					   (u64)db_stack_top };
+	u64 desc[2];
 
+	percpu_init_boot();
 	load_gdt(&gdt_ptr);
-	set_tss();
+	wrmsr(MSR_GS_BASE, __per_cpu_offset[0]); /* after load_gdt: a selector would change it */
+	set_tss(0, &stacks);
+	set_tss_desc(0, desc);
+	write_gdt_entry(&gdt[GDT_TSS / 8], desc, 2);
 	load_tr_desc();
 	set_idt();
 	load_idt(&idt_ptr);
-	wrmsr(MSR_GS_BASE, (u64)&percpu);
+}
+
+int cpu_alloc(u32 cpu)
+{
+	struct ist_stacks stacks;
+	u64 page;
+
+	if (per_cpu(cpu_gdt, cpu))
+		return 0;
+	page = alloc_page();
+	stacks.df = kstack_alloc(1);
+	stacks.nmi = kstack_alloc(NMI_SLOTS);
+	stacks.mc = kstack_alloc(1);
+	stacks.db = kstack_alloc(1);
+	if (!page || !stacks.df || !stacks.nmi || !stacks.mc || !stacks.db)
+		return -ENOMEM;
+	memcpy(__va(page), gdt, PAGE_SIZE);
+	per_cpu(cpu_gdt, cpu) = __va(page);
+	set_tss(cpu, &stacks);
+	set_tss_desc(cpu, &per_cpu(cpu_gdt, cpu)[GDT_TSS / 8]);
+	return 0;
+}
+
+void cpu_init_secondary(u32 cpu)
+{
+	const struct desc_ptr gdt_ptr = { GDT_ENTRIES * 8 - 1, (u64)per_cpu(cpu_gdt, cpu) };
+
+	load_gdt(&gdt_ptr);
+	wrmsr(MSR_GS_BASE, __per_cpu_offset[cpu]);
+	load_tr_desc();
+	load_idt(&idt_ptr);
+}
+
+u64 cpu_gdt_page(u32 cpu)
+{
+	return (u64)per_cpu(cpu_gdt, cpu);
 }

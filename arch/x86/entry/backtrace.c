@@ -4,9 +4,10 @@
  *
  *   rbp -> | caller's rbp | return address |
  *
- * During a panic the chain may be damaged: every frame has to lie in the image, above the one
- * before it, and aligned; the chain ends at 0, where a way in or a trap began it.
+ * During a panic the chain may be damaged: every frame has to lie in the image or on a stack, above
+ * the one before it, and aligned; the chain ends at 0, where a way in or a trap began it.
  */
+#include <kstack.h>
 #include <printk.h>
 #include <asm/page.h>
 #include <asm/panic.h>
@@ -36,7 +37,8 @@ void show_backtrace(const struct pt_regs *regs)
 	for (i = 0; i < MAX_FRAMES && bp; i++) {
 		const u64 *frame = (const u64 *)bp;
 
-		if (bp % 8 || bp < (u64)_data || bp + 16 > (u64)_image_end) {
+		if (bp % 8 ||
+		    ((bp < (u64)_data || bp + 16 > (u64)_image_end) && !kstack_contains(bp, 16))) {
 			printk("  (the frame pointer %016lx is no frame)\n", bp);
 			return;
 		}

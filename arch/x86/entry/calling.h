@@ -50,6 +50,7 @@
 #define IN_SET(vector, set) ((vector < 32) & (set >> (vector & 31)) & 1)
 
 /* pt_regs, from its start. */
+#define PT_AX	  (10 * 8)
 #define PT_VECTOR (15 * 8)
 #define PT_IP	  (17 * 8)
 #define PT_CS	  (18 * 8)

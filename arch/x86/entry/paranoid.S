@@ -11,6 +11,8 @@
 #include <asm/desc_stacks.h>
 
 #define MSR_GS_BASE 0xc0000101
+/* From rax, vector, orig_ax and the CPU's frame up. */
+#define NMI_IST_PTR (8 + 16 + 40)
 
 /* AC, which opens SMAP, may be the user's; without a patchable site it goes the slow way. */
 .macro PARANOID_CLAC
@@ -27,7 +29,7 @@
 	testl	%edx, %edx
 	js	771f			/* a kernel address */
 	swapgs
-	incq	paranoid_swaps(%rip)
+	lock incq paranoid_swaps(%rip)
 	movl	$1, %ebx
 771:
 .endm
@@ -59,12 +61,23 @@ paranoid_entry:
  *   on the way out the return frame is copied to R, rsp is put there, IST moves back, iretq
  *
  * Between "IST moves back" and iretq another NMI may come. It starts in our slot, whose frame is
- * no longer needed, but must not copy over R: it finds that it interrupted just the iretq, and
- * ends by going back there with rsp at R, instead of by an iretq of its own.
+ * no longer needed, but must not copy over R: it finds that it interrupted just the two last
+ * instructions, and ends through R as it is.
+ *
+ * At an NMI nobody knows yet whose GS it has, so which CPU this is: each slot tells where this
+ * CPU's IST entry is.
+ *
+ *   slot's top -> | ss rsp rflags cs rip | R
+ *                 | rax, while IST moves |
+ *                 | free                 |
+ *                 | &tss.ist[NMI]        | the CPU's frame begins below it, at top - NMI_RESERVE
  */
-	.globl	nmi_entry, nmi_iret
+	.globl	nmi_entry, nmi_pop, nmi_iret
 nmi_entry:
-	subq	$NMI_SLOT, tss_ist_nmi(%rip)	/* first: a #MC here lets the next NMI in */
+	pushq	%rax			/* first of all: a #MC here lets the next NMI in */
+	movq	NMI_IST_PTR(%rsp), %rax
+	subq	$NMI_SLOT, (%rax)
+	popq	%rax
 	cld
 	PUSH_REGS
 	PARANOID_CLAC
@@ -80,6 +93,12 @@ nmi_entry:
 	leaq	nmi_iret(%rip), %rax
 	cmpq	%rax, PT_IP(%rsp)
 	je	3f
+	leaq	nmi_pop(%rip), %rax
+	cmpq	%rax, PT_IP(%rsp)
+	jne	2f
+	movq	PT_SS + 24(%rsp), %rax	/* what it was about to pop, right below R */
+	movq	%rax, PT_AX(%rsp)
+	jmp	3f
 2:	/* The frame to R, which lies right above where the CPU put it. */
 	movq	PT_IP(%rsp), %rax
 	movq	%rax, PT_IP + NMI_RESERVE(%rsp)
@@ -91,12 +110,13 @@ nmi_entry:
 	movq	%rax, PT_SP + NMI_RESERVE(%rsp)
 	movq	PT_SS(%rsp), %rax
 	movq	%rax, PT_SS + NMI_RESERVE(%rsp)
-	POP_REGS
-	leaq	16 + NMI_RESERVE(%rsp), %rsp
-	jmp	4f
 3:	POP_REGS
-	movq	16 + 3 * 8(%rsp), %rsp	/* the interrupted rsp: R */
-4:	addq	$NMI_SLOT, tss_ist_nmi(%rip)
+	leaq	16 + NMI_RESERVE(%rsp), %rsp
+	pushq	%rax
+	movq	-16(%rsp), %rax
+	addq	$NMI_SLOT, (%rax)
+nmi_pop:
+	popq	%rax
 nmi_iret:
 	iretq
 

@@ -12,10 +12,10 @@
 	.globl	entry_SYSCALL_64
 entry_SYSCALL_64:
 	swapgs
-	movq	%rsp, %gs:PERCPU_USER_SP
-	movq	%gs:PERCPU_KERNEL_SP, %rsp
+	movq	%rsp, PER_CPU_VAR(cpu_user_sp)
+	movq	PER_CPU_VAR(cpu_kernel_sp), %rsp
 	pushq	$__USER_DS
-	pushq	%gs:PERCPU_USER_SP
+	pushq	PER_CPU_VAR(cpu_user_sp)
 	pushq	%r11
 	pushq	$__USER_CS
 	pushq	%rcx

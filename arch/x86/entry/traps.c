@@ -104,7 +104,7 @@ void do_trap(struct pt_regs *regs)
 		return;
 	if (returns_to_user(regs->ip)) { /* the program's fault, and GS is its own by now */
 		regs->ip = (u64)bad_iret;
-		regs->sp = ALIGN_DOWN(percpu.kernel_sp, 16);
+		regs->sp = ALIGN_DOWN(this_cpu_read(cpu_kernel_sp), 16);
 		return;
 	}
 	if (regs->vector == X86_TRAP_PF)
@@ -121,7 +121,7 @@ void do_trap(struct pt_regs *regs)
 noinstr void do_paranoid_trap(struct pt_regs *regs)
 {
 	if (regs->vector == X86_TRAP_NMI)
-		nmi_count++;
+		asm volatile("lock; incq %0" : "+m"(nmi_count) : : "cc"); /* never patched */
 	else if (regs->vector != X86_TRAP_MC || !do_machine_check(regs))
 		return do_trap(regs);
 	if (paranoid_hook)

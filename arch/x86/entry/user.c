@@ -35,7 +35,7 @@ static u64 saved_sp;
 /* From enter_user(): where traps and system calls from user mode begin. */
 void set_kernel_stack(u64 sp)
 {
-	percpu.kernel_sp = sp;
+	this_cpu_write(cpu_kernel_sp, sp);
 	load_sp0(sp);
 }
 

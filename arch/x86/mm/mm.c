@@ -147,6 +147,16 @@ int mm_map(struct mm *mm, u64 va, u64 pa, u64 prot)
 	return 0;
 }
 
+int mm_map_kernel(u64 va, u64 pa)
+{
+	u64 *ptep = pte_alloc(&kernel_mm, va);
+
+	if (!ptep)
+		return -ENOMEM;
+	set_pte(ptep, make_pte(pa | _PAGE_PRESENT | _PAGE_RW | _PAGE_NX));
+	return 0;
+}
+
 /* How many of nr pages from va on lie in one pte table. */
 static u64 in_table(u64 va, u64 nr)
 {

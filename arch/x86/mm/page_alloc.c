@@ -92,7 +92,7 @@ static void clear_page(void *page)
 	asm volatile("rep stosq" : "+D"(page), "+c"(n) : "a"(0) : "memory");
 }
 
-static u64 take(u64 nr)
+u64 alloc_pages(u64 nr)
 {
 	unsigned int i;
 
@@ -106,7 +106,7 @@ static u64 take(u64 nr)
 
 u64 alloc_early(u64 nr)
 {
-	u64 pa = take(nr);
+	u64 pa = alloc_pages(nr);
 
 	if (!pa)
 		panic("memory: no %lu pages in a row are left, %lu in all", nr, nr_free_pages());
@@ -133,7 +133,7 @@ u64 alloc_page(void)
 		nr_freed--;
 	}
 	while (!pa) {
-		pa = take(1);
+		pa = alloc_pages(1);
 		if (!pa)
 			return 0;
 		if (!bitmaps[pa >> BITMAP_SHIFT]) {

@@ -19,6 +19,7 @@
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
 #include <asm/desc_stacks.h>
+#include <asm/percpu.h>
 #include <asm/pgtable.h>
 #include <asm/special_insns.h>
 
@@ -49,7 +50,7 @@ u64 image_page_prot(u64 va)
 		return _PAGE_PRESENT;
 	if (va >= (u64)_rodata && va < (u64)_ro_after_init)
 		return _PAGE_PRESENT | _PAGE_NX;
-	if (va >= (u64)_symbols && va < (u64)_bss)
+	if (va >= (u64)__per_cpu_start && va < (u64)_bss)
 		return _PAGE_PRESENT | _PAGE_NX;
 	return _PAGE_KERNEL;
 }
