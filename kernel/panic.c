@@ -5,6 +5,7 @@
  */
 #include <platform.h>
 #include <printk.h>
+#include <smp.h>
 #include <string.h>
 #include <asm/atomic.h>
 #include <asm/paravirt.h>
@@ -38,6 +39,7 @@ static __noreturn void die(struct pt_regs *regs, const char *fmt, va_list args)
 	printk("PANIC: %s\n", reason);
 	show_regs(regs);
 	show_backtrace(regs);
+	smp_send_stop();
 	machine_exit(EXIT_PANIC);
 }
 
