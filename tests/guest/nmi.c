@@ -71,7 +71,7 @@ static bool wait_for_more(struct test *t, u64 want_window)
 	return false;
 }
 
-SELFTEST_HIDDEN(outside, patching)
+SELFTEST_(outside, patching, .hidden = true, .alone = true)
 {
 	u64 before = text_hash();
 
