@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Spinlocks. One CPU runs yet, and an interrupt is all that can come in between. */
+/* Spinlocks: a placeholder, test and set, until the queued ones are here. */
 #ifndef SPINLOCK_H
 #define SPINLOCK_H
 
+#include <preempt.h>
 #include <types.h>
+#include <asm/bitops.h>
 #include <asm/paravirt.h>
 
 typedef struct {
@@ -12,27 +14,43 @@ typedef struct {
 
 #define DEFINE_SPINLOCK(name) spinlock_t name = { 0 }
 
-#define spin_lock_irqsave(lock, flags)         \
-	do {                                   \
-		(void)(lock);                  \
-		flags = arch_local_irq_save(); \
-	} while (0)
+void cpu_relax(void);
+
 static inline bool spin_trylock(spinlock_t *lock)
 {
-	(void)lock;
-	return true;
+	preempt_disable();
+	if (!xchg(&lock->val, 1))
+		return true;
+	preempt_enable();
+	return false;
 }
 
 static inline void spin_lock(spinlock_t *lock)
 {
-	(void)lock;
+	preempt_disable();
+	while (xchg(&lock->val, 1))
+		asm volatile("pause");
 }
 
 static inline void spin_unlock(spinlock_t *lock)
 {
-	(void)lock;
+	barrier();
+	WRITE_ONCE(lock->val, 0);
+	preempt_enable();
 }
 
-#define spin_unlock_irqrestore(lock, flags) arch_local_irq_restore(flags)
+#define spin_lock_irqsave(lock, flags)         \
+	do {                                   \
+		flags = arch_local_irq_save(); \
+		spin_lock(lock);               \
+	} while (0)
+
+static inline void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
+{
+	barrier();
+	WRITE_ONCE(lock->val, 0);
+	arch_local_irq_restore(flags);
+	preempt_enable();
+}
 
 #endif
