@@ -51,10 +51,11 @@ struct task_struct {
 DECLARE_PER_CPU(struct task_struct *, current_task);
 #define current this_cpu_read(current_task)
 
-/* Since the boot: of a CPU. */
+/* Of a CPU since the boot. */
 struct sched_stat {
-	u64 nr_switches, nr_idle,
-		nr_pulled; /* to another thread; to idle; threads that idle took */
+	u64 nr_switches, nr_idle; /* to another thread; of these to idle */
+	u64 nr_pulled;		  /* threads that its idle thread took from elsewhere */
+	u64 nr_slices, nr_ipis;	  /* timer interrupts for slices; IPIs that it sent to others */
 };
 DECLARE_PER_CPU(struct sched_stat, sched_stat);
 

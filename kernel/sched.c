@@ -130,8 +130,10 @@ static void unlock_two(u32 a, u32 b)
 /* Who has set the flag has told it. */
 static void resched_cpu(u32 cpu)
 {
-	if (!xchg(per_cpu_ptr(&need_resched, cpu), 1) && cpu != smp_processor_id())
-		smp_send_reschedule(cpu);
+	if (xchg(per_cpu_ptr(&need_resched, cpu), 1) || cpu == smp_processor_id())
+		return;
+	this_cpu_inc(sched_stat.nr_ipis);
+	smp_send_reschedule(cpu);
 }
 
 /* ---- slices ---------------------------------------------------------------------------------- */
@@ -168,6 +170,7 @@ static void slice_timer(struct hrtimer *timer)
 
 	(void)timer;
 	rq->slice_armed = false;
+	this_cpu_inc(sched_stat.nr_slices);
 	if (charge(rq, sched_clock()) && rq->nr_running > 1)
 		this_cpu_write(need_resched, 1);
 	arm_slice(rq);
