@@ -82,8 +82,16 @@ _Static_assert(sizeof(struct multicall_entry) == 64, "xen.h");
 
 #define SCHEDOP_block	  1
 #define SCHEDOP_shutdown  2
+#define SCHEDOP_poll	  3
 #define SHUTDOWN_poweroff 0
 #define SHUTDOWN_crash	  3
+
+struct sched_poll {
+	u64 ports; /* of u32 */
+	u32 nr_ports;
+	u64 timeout; /* ns of system time, 0 = none */
+};
+_Static_assert(sizeof(struct sched_poll) == 24, "sched.h");
 
 #define VCPUOP_down		    2
 #define VCPUOP_get_runstate_info    4

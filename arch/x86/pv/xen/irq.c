@@ -147,6 +147,7 @@ void xen_init_evtchn(void)
 		ipi_ports[ipis[i]] = ipi.port;
 		bind(ipi.port, ipis[i]);
 	}
+	xen_init_lock_cpu();
 }
 
 static void xen_send_IPI(u32 cpu, u32 vector)
