@@ -5,6 +5,7 @@
  * This file reads the options and keeps the time; vmm.h tells what the other files do. All that
  * the VMM itself says goes to stderr and starts with '#', so that a TAP reader passes over it.
  */
+#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,11 +53,14 @@ static void out_of_time(int signal)
 	static const char text[] = "# vmm: out of time, and stuck\n";
 
 	(void)signal, (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-	_exit(EXIT_TIMEOUT);
+	vmm_exit(EXIT_TIMEOUT);
 }
 
 int main(int argc, char **argv)
 {
+	static const struct option longs[] = { { "off", 1, NULL, 'o' },
+					       { "hint", 1, NULL, 'h' },
+					       { 0 } };
 	static struct vm vm;
 	unsigned int mib = 64, cpus = 1, seconds = 60;
 	const char *cmdline = "";
@@ -69,19 +73,24 @@ int main(int argc, char **argv)
 		return probe_main();
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "m:c:t:a:")) != -1 && option != '?') {
+	while ((option = getopt_long(argc, argv, "m:c:t:a:", longs, NULL)) != -1 && option != '?') {
 		if (option == 'm')
 			mib = number(optarg, 2, 1 << 20);
 		else if (option == 'c')
 			cpus = number(optarg, 1, MAX_CPUS);
 		else if (option == 't')
 			seconds = number(optarg, 1, 86400);
+		else if (option == 'o')
+			cpuid_off(optarg);
+		else if (option == 'h')
+			cpuid_hint(optarg);
 		else
 			cmdline = optarg;
 	}
 	if (option == '?' || optind != argc - 1)
 		die(EXIT_USAGE, "usage: vmm [-m MiB] [-c cpus] [-t seconds] "
-				"[-a \"guest command line\"] image.elf | vmm --probe");
+				"[-a \"guest command line\"] [--off feature,...] "
+				"[--hint realtime] image.elf | vmm --probe");
 
 	signal(SIGALRM, out_of_time);
 	alarm(seconds + GRACE_SECONDS);
@@ -98,5 +107,5 @@ int main(int argc, char **argv)
 	}
 	say("no verdict from the guest within %u seconds", seconds);
 	machine_report(&vm);
-	_exit(EXIT_TIMEOUT);
+	vmm_exit(EXIT_TIMEOUT);
 }
