@@ -179,18 +179,22 @@ static bool comes(volatile u64 *count, u64 from)
 	return *count == from + 1;
 }
 
+/* Of two, as the first may make KVM map what its entry needs, and inject it again each time. */
 SELFTEST(witness, sends_nmi)
 {
-	u64 before, injected;
+	u64 before, injected = 0;
+	int i;
 
 	if (no_witness(t))
 		return;
-	before = nmi_count;
-	injected = witness_stat(0, WITNESS_STAT_NMI_INJECTIONS);
-	CHECK(t, !witness_nmi(0), "no NMI could be sent");
-	CHECK(t, comes(&nmi_count, before), "%lu NMIs came, expected 1", nmi_count - before);
-	injected = witness_stat(0, WITNESS_STAT_NMI_INJECTIONS) - injected;
-	/* KVM counts again when another exit came in between. */
+	for (i = 0; i < 2; i++) {
+		before = nmi_count;
+		injected = witness_stat(0, WITNESS_STAT_NMI_INJECTIONS);
+		CHECK(t, !witness_nmi(0), "no NMI could be sent");
+		CHECK(t, comes(&nmi_count, before), "%lu NMIs came, expected 1",
+		      nmi_count - before);
+		injected = witness_stat(0, WITNESS_STAT_NMI_INJECTIONS) - injected;
+	}
 	CHECK(t, injected >= 1 && injected <= 3, "KVM injected %lu NMIs, expected 1", injected);
 }
 
