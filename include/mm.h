@@ -11,7 +11,8 @@
 #include <asm/page.h>
 
 struct mm {
-	u64 pgd; /* physical; what a root needs beside itself is the platform's to keep */
+	u64 cpumask; /* CPUs that have it loaded; not kept for kernel_mm, whose half all have */
+	u64 pgd;     /* physical; what a root needs beside itself is the platform's to keep */
 };
 
 extern struct mm kernel_mm; /* nothing in the lower half */
@@ -24,6 +25,7 @@ struct mm *mm_create(void);
 /* Frees the tables and every page that is mapped and not _PAGE_SPECIAL. Not the loaded one. */
 void mm_destroy(struct mm *mm);
 
+/* On this CPU, interrupts off. */
 void switch_mm(struct mm *mm);
 
 /*
@@ -39,7 +41,8 @@ int mm_map_range(struct mm *mm, u64 va, u64 nr, u64 prot);
 int mm_unmap_range(struct mm *mm, u64 va, u64 nr);
 int mm_protect_range(struct mm *mm, u64 va, u64 nr, u64 prot);
 
-/* A page of the kernel's own, for good, in every address space; KSTACK_BASE and up. 0 or -ENOMEM. */
+/* A page of the kernel's own, for good, in every address space; KSTACK_BASE and up. 0 or -ENOMEM.
+ */
 int mm_map_kernel(u64 va, u64 pa);
 
 static inline int mm_unmap(struct mm *mm, u64 va)

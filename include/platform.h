@@ -59,6 +59,18 @@ struct platform {
 	void (*init_time)(void);
 	/* Build or narrow the kernel's page tables: image W^X from here on, text not yet. */
 	void (*init_mm)(void);
+	/*
+	 * Other CPUs (smp.h). How many CPUs there are; start one at secondary_stack(), 0 or -EIO;
+	 * on that CPU, all that init_irq, init_mm and init_time do of a CPU; NULL or what it shares
+	 * with the host, back, on one that goes down and on the boot CPU at the end; stop this one,
+	 * until it is started again; NULL or let another virtual CPU run.
+	 */
+	u32 (*smp_prepare)(void);
+	int (*start_cpu)(u32 cpu);
+	void (*init_secondary)(void);
+	void (*exit_cpu)(void);
+	void (*play_dead)(void);
+	void (*yield)(void);
 	/* End the machine with a result; returns only if the machine has no way to. */
 	void (*exit)(enum exit_code code);
 };

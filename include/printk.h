@@ -28,6 +28,8 @@ void printk(const char *fmt, ...) __printf(1, 2);
 void tap_printk(const char *fmt, ...) __printf(1, 2);
 /* Write what is gathered of an unfinished line. */
 void printk_flush(void);
+/* A panic: from here on this CPU alone prints. Interrupts off. */
+void printk_bust(void);
 
 /*
  * The end: reason, registers of the caller, backtrace, and a failing result for the machine.

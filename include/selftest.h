@@ -20,16 +20,18 @@ struct selftest {
 	const char *group, *name;
 	void (*run)(struct test *t);
 	bool hidden; /* runs only when the pattern names its group: tests that break something */
+	bool alone;  /* other CPUs are down meanwhile: it writes text */
 };
 
-#define SELFTEST_(group_, name_, hidden_)                                                          \
-	static void group_##_##name_(struct test *t);                                              \
-	static const struct selftest selftest_##group_##_##name_ __used __aligned(8)               \
-		__section(".selftests." #group_) = { #group_, #name_, group_##_##name_, hidden_ }; \
+#define SELFTEST_(group_, name_, ...)                                                           \
+	static void group_##_##name_(struct test *t);                                           \
+	static const struct selftest selftest_##group_##_##name_ __used __aligned(8) __section( \
+		".selftests." #group_) = { #group_, #name_, group_##_##name_, __VA_ARGS__ };    \
 	static void group_##_##name_(struct test *t)
 
-#define SELFTEST(group, name)	     SELFTEST_(group, name, false)
-#define SELFTEST_HIDDEN(group, name) SELFTEST_(group, name, true)
+#define SELFTEST(group, name)	     SELFTEST_(group, name, .hidden = false)
+#define SELFTEST_ALONE(group, name)  SELFTEST_(group, name, .alone = true)
+#define SELFTEST_HIDDEN(group, name) SELFTEST_(group, name, .hidden = true, .alone = true)
 
 /* The first failure's words are kept; the test goes on unless it returns. */
 void test_fail(struct test *t, const char *fmt, ...) __printf(2, 3);

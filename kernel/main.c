@@ -11,6 +11,7 @@
 #include <platform.h>
 #include <printk.h>
 #include <selftest.h>
+#include <smp.h>
 #include <static_call.h>
 #include <time.h>
 #include <asm/alt_sites.h>
@@ -80,10 +81,12 @@ void start_kernel(void)
 
 	ticks = patch();
 	alt_report(cmdline.patchlog, cmdline.nopatch);
+	smp_init();
 
 	if (cmdline.textdump)
 		text_dump();
 	verdict = selftest_run(cmdline.test);
+	smp_quiesce();
 	if (cmdline.bench)
 		bench_run();
 	alt_sites(&sites);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The end with a reason: what, registers, who called whom. Works from the first line of C on, on
- * every way in, and never ends in success. A panic inside a panic says so and stops there.
+ * every way in, and never ends in success. A panic inside a panic says so and stops there;
+ * a second CPU's waits to be stopped by the first.
  */
 #include <platform.h>
 #include <printk.h>
+#include <smp.h>
 #include <string.h>
 #include <asm/atomic.h>
 #include <asm/paravirt.h>
 #include <asm/panic.h>
 
-static atomic_t depth;
+static atomic_t panic_cpu = { -1 };
 
 static void show_regs(const struct pt_regs *r)
 {
@@ -27,17 +29,24 @@ static void show_regs(const struct pt_regs *r)
 static __noreturn void die(struct pt_regs *regs, const char *fmt, va_list args)
 {
 	char reason[256];
+	int first;
 
 	arch_local_irq_disable();
-	printk_flush();
 	vsnprintf(reason, sizeof(reason), fmt, args);
-	if (atomic_fetch_add(1, &depth)) {
+	first = atomic_cmpxchg(&panic_cpu, -1, smp_processor_id());
+	if (first == (int)smp_processor_id()) {
 		printk("PANIC inside a panic: %s\n", reason);
 		machine_exit(EXIT_PANIC);
 	}
+	if (first != -1) /* somebody else's came first, and stops us */
+		for (;;)
+			halt();
+	printk_bust();
+	printk_flush();
 	printk("PANIC: %s\n", reason);
 	show_regs(regs);
 	show_backtrace(regs);
+	smp_send_stop();
 	machine_exit(EXIT_PANIC);
 }
 

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Formatting and the line buffer in front of the console. Any state; interrupts don't print. */
+/*
+ * Formatting, and the line buffers in front of the console: each CPU gathers a line of its own, so
+ * that lines come out whole. Any state, but not in NMIs and machine checks.
+ */
 #include <printk.h>
+#include <smp.h>
+#include <spinlock.h>
 #include <string.h>
 #include <symbols.h>
+#include <asm/percpu.h>
+
+#define LINE_SIZE 512
+#define PATIENCE  10000000 /* looks at a lock that its holder can't let go of */
 
 static console_write_t console;
-static char line[512];
-static size_t line_len;
+static DEFINE_SPINLOCK(console_lock);
+static bool console_bust; /* a panic prints: whoever holds the lock may be stopped */
+static DEFINE_PER_CPU(char, line[LINE_SIZE]);
+static DEFINE_PER_CPU(size_t, line_len);
 
 void console_register(console_write_t write)
 {
@@ -154,33 +165,59 @@ int snprintf(char *buf, size_t size, const char *fmt, ...)
 	return len;
 }
 
-void printk_flush(void)
+/* Interrupts off. */
+static void flush(char *text, size_t len)
 {
-	if (line_len) {
-		line[line_len++] = '\n';
-		if (console)
-			console(line, line_len);
+	text[len] = '\n';
+	if (console_bust) {
+		console(text, len + 1);
+		return;
 	}
-	line_len = 0;
+	spin_lock(&console_lock);
+	if (console)
+		console(text, len + 1);
+	spin_unlock(&console_lock);
 }
 
 static void gather(const char *prefix, const char *s)
 {
+	u64 flags = arch_local_irq_save();
+	char *text = *this_cpu_ptr(&line);
+	size_t *len = this_cpu_ptr(&line_len);
+
 	for (; *s; s++) {
-		if (!line_len) {
-			line_len = strlen(prefix);
-			memcpy(line, prefix, line_len);
+		if (!*len) {
+			*len = strlen(prefix);
+			memcpy(text, prefix, *len);
 		}
-		if (*s == '\n')
-			printk_flush();
-		else if (line_len < sizeof(line) - 1)
-			line[line_len++] = *s;
+		if (*s == '\n') {
+			flush(text, *len);
+			*len = 0;
+		} else if (*len < LINE_SIZE - 1) {
+			text[(*len)++] = *s;
+		}
 	}
+	arch_local_irq_restore(flags);
+}
+
+void printk_flush(void)
+{
+	if (this_cpu_read(line_len))
+		gather("", "\n");
+}
+
+void printk_bust(void)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < PATIENCE && !spin_trylock(&console_lock); tries++)
+		cpu_relax();
+	console_bust = true;
 }
 
 void printk(const char *fmt, ...)
 {
-	char text[sizeof(line)];
+	char text[LINE_SIZE];
 	va_list args;
 
 	va_start(args, fmt);
@@ -191,7 +228,7 @@ void printk(const char *fmt, ...)
 
 void tap_printk(const char *fmt, ...)
 {
-	char text[sizeof(line)];
+	char text[LINE_SIZE];
 	va_list args;
 
 	va_start(args, fmt);

@@ -5,6 +5,7 @@
  */
 #include <printk.h>
 #include <selftest.h>
+#include <smp.h>
 #include <string.h>
 #include <asm/paravirt.h>
 #include <asm/traps.h>
@@ -72,6 +73,7 @@ enum exit_code selftest_run(const char *pattern)
 {
 	unsigned int planned = 0, reported = 0, failed = 0, skipped = 0;
 	const struct selftest *s;
+	u64 down = 0; /* CPUs that have to come up again */
 
 	tap_printk("TAP version 13\n");
 	if (!strcmp(pattern, "none")) {
@@ -90,6 +92,10 @@ enum exit_code selftest_run(const char *pattern)
 
 		if (!picked(s, pattern))
 			continue;
+		if (s->alone)
+			down |= smp_quiesce();
+		else
+			smp_resume(down), down = 0;
 		run(s, reported + 1, &t);
 		reported += !t.unreported;
 		failed += t.failed;

@@ -161,6 +161,11 @@ static inline void send_IPI(u32 cpu, u32 vector)
 	PVOP_VCALL2(pv_ops, apic.send_IPI, cpu, vector);
 }
 
+static inline void send_IPI_mask(u64 mask, u32 vector)
+{
+	PVOP_VCALL2(pv_ops, apic.send_IPI_mask, mask, vector);
+}
+
 static inline void set_next_event(u64 delta)
 {
 	PVOP_VCALL1(pv_ops, time.set_next_event, delta);
@@ -201,6 +206,11 @@ static inline void flush_tlb_kernel(void)
 static inline void flush_tlb_one_user(u64 addr)
 {
 	PVOP_ALT_VCALLEE1(pv_ops, mmu.flush_tlb_one_user, addr, "invlpg (%%rdi)", ALT_NOT_XEN);
+}
+
+static inline void flush_tlb_multi(u64 mask, const struct flush_tlb_info *info)
+{
+	PVOP_VCALL2(pv_ops, mmu.flush_tlb_multi, mask, info);
 }
 
 /* pte_val(), make_pte(), set_pte() and their kin, a level of page tables each. */

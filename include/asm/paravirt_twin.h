@@ -25,14 +25,17 @@ void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
 
 void native_apic_mem_eoi(void);
 void native_apic_mem_send_IPI(u32 cpu, u32 vector);
+void native_send_IPI_mask(u64 mask, u32 vector);
 void native_lapic_next_event(u64 delta);
+void native_flush_tlb_multi(u64 mask, const struct flush_tlb_info *info);
 u64 native_get_wallclock(void);
 
 /* Of the local APICs it knows the oldest, which every CPU can still be. */
-#define apic_eoi()	      native_apic_mem_eoi()
-#define send_IPI(cpu, vector) native_apic_mem_send_IPI(cpu, vector)
-#define set_next_event(delta) native_lapic_next_event(delta)
-#define get_wallclock()	      native_get_wallclock()
+#define apic_eoi()	       native_apic_mem_eoi()
+#define send_IPI(cpu, vector)  native_apic_mem_send_IPI(cpu, vector)
+#define send_IPI_mask(mask, v) native_send_IPI_mask(mask, v)
+#define set_next_event(delta)  native_lapic_next_event(delta)
+#define get_wallclock()	       native_get_wallclock()
 
 #define io_delay()		 native_io_delay()
 #define read_cr0()		 native_read_cr0()
@@ -51,6 +54,7 @@ u64 native_get_wallclock(void);
 #define write_cr3(v)		 native_write_cr3(v)
 #define flush_tlb_user()	 native_op_flush_tlb_user()
 #define flush_tlb_kernel()	 native_op_flush_tlb_kernel()
+#define flush_tlb_multi(mask, i) native_flush_tlb_multi(mask, i)
 
 #define paravirt_pgd_alloc(pgd)	   ((void)(pgd), 0)
 #define paravirt_pgd_free(pgd)	   ((void)(pgd))

@@ -72,12 +72,18 @@ struct pv_irq_ops {
 struct pv_apic_ops {
 	void (*eoi)(void);
 	void (*send_IPI)(u32 cpu, u32 vector);
+	void (*send_IPI_mask)(u64 mask, u32 vector); /* not this CPU */
 };
 
 /* The platform's clocks, but for the hot ones: pv_sched_clock and pv_steal_clock (time.h). */
 struct pv_time_ops {
 	void (*set_next_event)(u64 delta); /* LOCAL_TIMER_VECTOR in so many ns, about */
 	u64 (*get_wallclock)(void);	   /* ns since 1970, or 0 */
+};
+
+/* User pages of [start, end) in the address space that is loaded. */
+struct flush_tlb_info {
+	u64 start, end;
 };
 
 struct pv_mmu_ops {
@@ -88,6 +94,9 @@ struct pv_mmu_ops {
 	void (*flush_tlb_user)(void);			/* this CPU, not the global entries */
 	void (*flush_tlb_kernel)(void);			/* this CPU, all */
 	struct paravirt_callee_save flush_tlb_one_user; /* void (u64): this CPU, one page */
+
+	/* CPUs of the mask, not this one, what info says; they have when it returns. */
+	void (*flush_tlb_multi)(u64 mask, const struct flush_tlb_info *info);
 
 	/* u64 (u64): entry as stored -> with physical frame, and the way back */
 	struct paravirt_callee_save pte_val, make_pte, pmd_val, make_pmd;

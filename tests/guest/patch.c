@@ -48,6 +48,7 @@ static const struct expected expected[] = {
 	{ "irq.halt", "\xf4", NULL, "xen_halt" },
 	{ "apic.eoi", NULL, "native_apic_mem_eoi", NULL },
 	{ "apic.send_IPI", NULL, "native_apic_mem_send_IPI", "xen_send_IPI" },
+	{ "apic.send_IPI_mask", NULL, "native_send_IPI_mask", "native_send_IPI_mask" },
 	{ "time.set_next_event", NULL, "native_lapic_next_event", "xen_set_next_event" },
 	{ "time.get_wallclock", NULL, "native_get_wallclock", "xen_get_wallclock" },
 	{ "mmu.read_cr2", "\x0f\x20\xd0", NULL, "xen_read_cr2" },
@@ -55,6 +56,7 @@ static const struct expected expected[] = {
 	{ "mmu.write_cr3", "\x0f\x22\xdf", NULL, "xen_write_cr3" },
 	{ "mmu.flush_tlb_user", NULL, "native_op_flush_tlb_user", "xen_flush_tlb" },
 	{ "mmu.flush_tlb_kernel", NULL, "native_op_flush_tlb_kernel", "xen_flush_tlb" },
+	{ "mmu.flush_tlb_multi", NULL, "native_flush_tlb_multi", "native_flush_tlb_multi" },
 	{ "mmu.flush_tlb_one_user", "\x0f\x01\x3f", NULL, "xen_flush_tlb_one_user" },
 	{ "mmu.pte_val", "\x48\x89\xf8", NULL, "xen_pte_val" },
 	{ "mmu.make_pte", "\x48\x89\xf8", NULL, "xen_make_pte" },
@@ -342,7 +344,7 @@ static u8 prefix_in(const void *fn)
 }
 
 /* One CPU: LOCK is gone from our atomics, never from words that a hypervisor shares. */
-SELFTEST(patch, lock_prefixes)
+SELFTEST_ALONE(patch, lock_prefixes)
 {
 	u8 want = cmdline.nopatch ? 0xf0 : 0x3e;
 	u64 word = 0;
@@ -376,7 +378,7 @@ u64 text_hash(void)
 }
 
 /* All sites back to what the compiler made, and patched again: the same text as before. */
-SELFTEST(patch, put_back_and_again)
+SELFTEST_ALONE(patch, put_back_and_again)
 {
 	u64 before = text_hash(), between;
 	u32 nr, i;

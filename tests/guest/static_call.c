@@ -93,7 +93,7 @@ static void update(long (*fn)(long))
 	text_seal();
 }
 
-SELFTEST(static_call, results)
+SELFTEST_ALONE(static_call, results)
 {
 	long (*by_address)(long) = static_call(test_add);
 

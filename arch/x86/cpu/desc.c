@@ -81,14 +81,19 @@ static void set_tss(u32 cpu, const struct ist_stacks *stacks)
 	tss->io_bitmap = sizeof(*tss);
 }
 
-/* SDM vol. 3A, 7.2.3: base in four pieces, type 9 = available 64-bit TSS. */
-static void set_tss_desc(u32 cpu, u64 *desc)
+/*
+ * SDM vol. 3A, 7.2.3: base in four pieces, type 9 = available 64-bit TSS. ltr makes it a busy one,
+ * which the next start of this CPU could not load.
+ */
+static void load_tss(u32 cpu, u64 *gdt_page)
 {
-	u64 base = (u64)per_cpu_ptr(&cpu_tss, cpu);
+	u64 base = (u64)per_cpu_ptr(&cpu_tss, cpu), desc[2];
 
 	desc[0] = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 | 0x89UL << 40 |
 		  (base >> 24 & 0xff) << 56;
 	desc[1] = base >> 32;
+	write_gdt_entry(&gdt_page[GDT_TSS / 8], desc, 2);
+	load_tr_desc();
 }
 
 static void set_idt(void)
@@ -123,15 +128,12 @@ void cpu_init(void)
 	const struct desc_ptr gdt_ptr = { GDT_ENTRIES * 8 - 1, (u64)gdt };
 	const struct ist_stacks stacks = { (u64)df_stack_top, (u64)nmi_stack_top, (u64)mc_stack_top,
 					   (u64)db_stack_top };
-	u64 desc[2];
 
 	percpu_init_boot();
 	load_gdt(&gdt_ptr);
 	wrmsr(MSR_GS_BASE, __per_cpu_offset[0]); /* after load_gdt: a selector would change it */
 	set_tss(0, &stacks);
-	set_tss_desc(0, desc);
-	write_gdt_entry(&gdt[GDT_TSS / 8], desc, 2);
-	load_tr_desc();
+	load_tss(0, gdt);
 	set_idt();
 	load_idt(&idt_ptr);
 }
@@ -153,7 +155,6 @@ int cpu_alloc(u32 cpu)
 	memcpy(__va(page), gdt, PAGE_SIZE);
 	per_cpu(cpu_gdt, cpu) = __va(page);
 	set_tss(cpu, &stacks);
-	set_tss_desc(cpu, &per_cpu(cpu_gdt, cpu)[GDT_TSS / 8]);
 	return 0;
 }
 
@@ -163,7 +164,7 @@ void cpu_init_secondary(u32 cpu)
 
 	load_gdt(&gdt_ptr);
 	wrmsr(MSR_GS_BASE, __per_cpu_offset[cpu]);
-	load_tr_desc();
+	load_tss(cpu, per_cpu(cpu_gdt, cpu));
 	load_idt(&idt_ptr);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What becomes of a trap: expected by a test, mended by the exception table, or a panic. */
 #include <printk.h>
+#include <smp.h>
 #include <asm/alt_sites.h>
 #include <asm/desc.h>
 #include <asm/extable.h>
@@ -14,8 +15,9 @@ bool catch_fault_asm(void (*fn)(void *), void *arg, u64 *saved_sp);
 u64 nmi_count, paranoid_swaps;
 void (*paranoid_hook)(struct pt_regs *regs);
 static void (*irq_handlers[NR_VECTORS])(struct pt_regs *regs);
-static struct fault *caught; /* where to describe the fault that is expected, or NULL */
-static u64 caught_sp;
+static DEFINE_PER_CPU(struct fault *,
+		      caught); /* where to describe the fault that is expected, or NULL */
+static DEFINE_PER_CPU(u64, caught_sp);
 
 void set_irq_handler(unsigned int vector, void (*handler)(struct pt_regs *regs))
 {
@@ -26,9 +28,9 @@ bool catch_fault(void (*fn)(void *), void *arg, struct fault *fault)
 {
 	bool got;
 
-	caught = fault;
-	got = catch_fault_asm(fn, arg, &caught_sp);
-	caught = NULL;
+	this_cpu_write(caught, fault);
+	got = catch_fault_asm(fn, arg, this_cpu_ptr(&caught_sp));
+	this_cpu_write(caught, NULL);
 	return got;
 }
 
@@ -85,6 +87,7 @@ void handle_irq(unsigned int vector, struct pt_regs *regs)
 void do_trap(struct pt_regs *regs)
 {
 	u64 cr2 = regs->vector == X86_TRAP_PF ? read_cr2() : 0;
+	struct fault *fault;
 
 	/* Xen lets every program say int $0x80: without a handler that is the program's end. */
 	if (irq_handlers[regs->vector] || (regs->vector >= NR_EXCEPTIONS && !user_mode(regs))) {
@@ -93,11 +96,12 @@ void do_trap(struct pt_regs *regs)
 	}
 	if (user_mode(regs))
 		user_trap(regs, cr2);
-	if (caught && regs->vector < NR_EXCEPTIONS) {
-		*caught = (struct fault){ regs->vector, regs->orig_ax, regs->ip, cr2 };
-		caught = NULL;
+	fault = this_cpu_read(caught);
+	if (fault && regs->vector < NR_EXCEPTIONS) {
+		*fault = (struct fault){ regs->vector, regs->orig_ax, regs->ip, cr2 };
+		this_cpu_write(caught, NULL);
 		regs->ip = (u64)catch_landing;
-		regs->sp = caught_sp;
+		regs->sp = this_cpu_read(caught_sp);
 		return;
 	}
 	if (regs->vector < NR_EXCEPTIONS && fixup_exception(regs))
@@ -120,6 +124,8 @@ void do_trap(struct pt_regs *regs)
 
 noinstr void do_paranoid_trap(struct pt_regs *regs)
 {
+	if (regs->vector == X86_TRAP_NMI && READ_ONCE(smp_stopping))
+		smp_stop_this_cpu(regs);
 	if (regs->vector == X86_TRAP_NMI)
 		asm volatile("lock; incq %0" : "+m"(nmi_count) : : "cc"); /* never patched */
 	else if (regs->vector != X86_TRAP_MC || !do_machine_check(regs))

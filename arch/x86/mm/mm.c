@@ -9,13 +9,17 @@
 #include <page_alloc.h>
 #include <printk.h>
 #include <string.h>
+#include <asm/bitops.h>
 #include <asm/paravirt.h>
+#include <asm/percpu.h>
 #include <asm/pgtable.h>
+#include <asm/tlb.h>
 
 #define USER_ENTRIES 256  /* of a root: the lower half */
 #define GATHER	     64UL /* pages that wait for one TLB flush */
 
 struct mm kernel_mm;
+static DEFINE_PER_CPU(struct mm *, loaded_mm);
 
 void mm_init(void)
 {
@@ -24,12 +28,19 @@ void mm_init(void)
 
 void switch_mm(struct mm *mm)
 {
+	struct mm *old = this_cpu_read(loaded_mm);
+
+	if (mm != &kernel_mm) /* before: a flush from here on has to come */
+		set_bit(smp_processor_id(), &mm->cpumask);
 	write_cr3(mm->pgd);
+	this_cpu_write(loaded_mm, mm);
+	if (old && old != mm && old != &kernel_mm)
+		clear_bit(smp_processor_id(), &old->cpumask);
 }
 
 static bool loaded(const struct mm *mm)
 {
-	return (read_cr3() & PTE_PFN_MASK) == mm->pgd;
+	return READ_ONCE(mm->cpumask) || (read_cr3() & PTE_PFN_MASK) == mm->pgd;
 }
 
 /* The table below an entry, made if there is none; NULL when memory is short. */
@@ -163,14 +174,18 @@ static u64 in_table(u64 va, u64 nr)
 	return min(nr, PTRS_PER_TABLE - pte_index(va));
 }
 
+/* On every CPU that has it loaded. */
 static void flush_range(const struct mm *mm, u64 va, u64 nr)
 {
-	if (!loaded(mm))
-		return;
-	if (nr == 1)
-		flush_tlb_one_user(va);
-	else
-		flush_tlb_user();
+	const struct flush_tlb_info info = { va, va + nr * PAGE_SIZE };
+	u64 flags = arch_local_irq_save(), others;
+
+	if ((read_cr3() & PTE_PFN_MASK) == mm->pgd)
+		flush_tlb_local(&info);
+	others = READ_ONCE(mm->cpumask) & ~BIT(smp_processor_id());
+	if (others)
+		flush_tlb_multi(others, &info);
+	arch_local_irq_restore(flags);
 }
 
 /*

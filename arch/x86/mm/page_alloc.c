@@ -9,6 +9,7 @@
 #include <boot_info.h>
 #include <page_alloc.h>
 #include <printk.h>
+#include <spinlock.h>
 #include <asm/page.h>
 
 #define MAX_EXTENTS  128
@@ -19,8 +20,9 @@ static struct extent {
 	u64 pos, end; /* [pos, end) was never handed out */
 } extents[MAX_EXTENTS];
 static unsigned int nr_extents;
-static u64 bitmaps[NR_BITMAPS]; /* physical; 0 = no page of these is taken yet */
-static u64 free_list, nr_freed; /* a freed page begins with the address of the next */
+static u64 bitmaps[NR_BITMAPS];	   /* physical; 0 = no page of these is taken yet */
+static DEFINE_SPINLOCK(page_lock); /* all of these, once more than one CPU runs */
+static u64 free_list, nr_freed;	   /* a freed page begins with the address of the next */
 
 /* Ascending: the lowest memory is the first that page tables map. */
 static void add_extent(u64 start, u64 end)
@@ -92,7 +94,7 @@ static void clear_page(void *page)
 	asm volatile("rep stosq" : "+D"(page), "+c"(n) : "a"(0) : "memory");
 }
 
-u64 alloc_pages(u64 nr)
+static u64 take(u64 nr)
 {
 	unsigned int i;
 
@@ -104,9 +106,19 @@ u64 alloc_pages(u64 nr)
 	return 0;
 }
 
+u64 alloc_pages(u64 nr)
+{
+	u64 flags, pa;
+
+	spin_lock_irqsave(&page_lock, flags);
+	pa = take(nr);
+	spin_unlock_irqrestore(&page_lock, flags);
+	return pa;
+}
+
 u64 alloc_early(u64 nr)
 {
-	u64 pa = alloc_pages(nr);
+	u64 pa = take(nr);
 
 	if (!pa)
 		panic("memory: no %lu pages in a row are left, %lu in all", nr, nr_free_pages());
@@ -124,7 +136,7 @@ static u64 bitmap_bit(u64 pa)
 	return BIT(pa >> PAGE_SHIFT & 63);
 }
 
-u64 alloc_page(void)
+static u64 take_page(void)
 {
 	u64 pa = free_list;
 
@@ -133,7 +145,7 @@ u64 alloc_page(void)
 		nr_freed--;
 	}
 	while (!pa) {
-		pa = alloc_pages(1);
+		pa = take(1);
 		if (!pa)
 			return 0;
 		if (!bitmaps[pa >> BITMAP_SHIFT]) {
@@ -143,12 +155,26 @@ u64 alloc_page(void)
 		}
 	}
 	*bitmap_word(pa) |= bitmap_bit(pa);
-	clear_page(__va(pa));
+	return pa;
+}
+
+u64 alloc_page(void)
+{
+	u64 flags, pa;
+
+	spin_lock_irqsave(&page_lock, flags);
+	pa = take_page();
+	spin_unlock_irqrestore(&page_lock, flags);
+	if (pa)
+		clear_page(__va(pa));
 	return pa;
 }
 
 void free_page(u64 pa)
 {
+	u64 flags;
+
+	spin_lock_irqsave(&page_lock, flags);
 	if (pa & (PAGE_SIZE - 1) || pa >= PAGE_ALLOC_END || !bitmaps[pa >> BITMAP_SHIFT] ||
 	    !(*bitmap_word(pa) & bitmap_bit(pa)))
 		panic("free_page: %lx is not a page that is handed out", pa);
@@ -156,6 +182,7 @@ void free_page(u64 pa)
 	*(u64 *)__va(pa) = free_list;
 	free_list = pa;
 	nr_freed++;
+	spin_unlock_irqrestore(&page_lock, flags);
 }
 
 u64 nr_free_pages(void)

@@ -59,6 +59,7 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 	.apic = {
 		.eoi = native_apic_mem_eoi,
 		.send_IPI = native_apic_mem_send_IPI,
+		.send_IPI_mask = native_send_IPI_mask,
 	},
 	.time = {
 		.set_next_event = native_lapic_next_event,
@@ -71,6 +72,7 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 		.flush_tlb_user = native_op_flush_tlb_user,
 		.flush_tlb_kernel = native_op_flush_tlb_kernel,
 		.flush_tlb_one_user = PV_CALLEE_SAVE(native_flush_tlb_one_user),
+		.flush_tlb_multi = native_flush_tlb_multi,
 		.pte_val = PV_CALLEE_SAVE(_paravirt_ident_64),
 		.make_pte = PV_CALLEE_SAVE(_paravirt_ident_64),
 		.pmd_val = PV_CALLEE_SAVE(_paravirt_ident_64),
@@ -128,6 +130,7 @@ const char *const pv_op_names[PARAVIRT_SLOTS] = {
 	NAME(irq.halt),
 	NAME(apic.eoi),
 	NAME(apic.send_IPI),
+	NAME(apic.send_IPI_mask),
 	NAME(time.set_next_event),
 	NAME(time.get_wallclock),
 	NAME(mmu.read_cr2),
@@ -136,6 +139,7 @@ const char *const pv_op_names[PARAVIRT_SLOTS] = {
 	NAME(mmu.flush_tlb_user),
 	NAME(mmu.flush_tlb_kernel),
 	NAME(mmu.flush_tlb_one_user),
+	NAME(mmu.flush_tlb_multi),
 	NAME(mmu.pte_val),
 	NAME(mmu.make_pte),
 	NAME(mmu.pmd_val),

@@ -37,6 +37,8 @@ void platform_probe(const struct boot_info *bi)
 void machine_exit(enum exit_code code)
 {
 	arch_local_irq_disable();
+	if (platform && platform->exit_cpu)
+		platform->exit_cpu();
 	if (platform)
 		platform->exit(code);
 	else

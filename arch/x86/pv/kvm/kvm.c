@@ -93,5 +93,9 @@ const struct platform platform_kvm = {
 	.init_irq = native_init_irq,
 	.init_time = native_init_time,
 	.init_mm = native_init_mm,
+	.smp_prepare = native_smp_prepare,
+	.start_cpu = native_start_cpu,
+	.init_secondary = native_init_secondary,
+	.play_dead = native_play_dead,
 	.exit = native_exit,
 };

@@ -10,6 +10,7 @@
 #include <acpi.h>
 #include <boot_info.h>
 #include <printk.h>
+#include <smp.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
 #include <asm/msr-index.h>
@@ -62,14 +63,31 @@ static void wait_for_icr(u32 cpu)
 }
 
 /* Two registers, of which the second sends: no interrupt of ours may send in between. */
-void native_apic_mem_send_IPI(u32 cpu, u32 vector)
+static void mem_icr_write(u32 cpu, u32 low)
 {
 	u64 flags = arch_local_irq_save();
 
 	wait_for_icr(cpu);
 	apic_write(APIC_ICR2, acpi_info.apic_ids[cpu] << 24);
-	apic_write(APIC_ICR, vector);
+	apic_write(APIC_ICR, low);
 	arch_local_irq_restore(flags);
+}
+
+static u32 icr_low(u32 vector)
+{
+	return vector == NMI_VECTOR ? APIC_DM_NMI : vector;
+}
+
+void native_apic_mem_send_IPI(u32 cpu, u32 vector)
+{
+	mem_icr_write(cpu, icr_low(vector));
+}
+
+void native_send_IPI_mask(u64 mask, u32 vector)
+{
+	u32 cpu;
+
+	for_each_cpu(cpu, mask) send_IPI(cpu, vector);
 }
 
 static void x2apic_eoi(void)
@@ -78,10 +96,23 @@ static void x2apic_eoi(void)
 }
 
 /* This wrmsr waits for no earlier store, which the other CPU may be meant to see: 11.12.3. */
-static void x2apic_send_IPI(u32 cpu, u32 vector)
+static void x2apic_icr_write(u32 cpu, u32 low)
 {
 	asm volatile("mfence; lfence" : : : "memory");
-	wrmsr(X2APIC_MSR(APIC_ICR), (u64)acpi_info.apic_ids[cpu] << 32 | vector);
+	wrmsr(X2APIC_MSR(APIC_ICR), (u64)acpi_info.apic_ids[cpu] << 32 | low);
+}
+
+static void x2apic_send_IPI(u32 cpu, u32 vector)
+{
+	x2apic_icr_write(cpu, icr_low(vector));
+}
+
+void apic_icr_write(u32 cpu, u32 low)
+{
+	if (x2apic_mode)
+		x2apic_icr_write(cpu, low);
+	else
+		mem_icr_write(cpu, low);
 }
 
 const struct pv_apic_ops native_x2apic_ops = {
@@ -127,6 +158,33 @@ static void spurious_interrupt(struct pt_regs *regs)
 	(void)regs;
 }
 
+/* This CPU's. Gives where its registers are. */
+static u64 enable(void)
+{
+	u64 base = rdmsr(MSR_IA32_APICBASE) | APICBASE_ENABLE;
+
+	wrmsr(MSR_IA32_APICBASE, base);
+	if (x2apic_mode) /* by two steps: 11.12.1.1 */
+		wrmsr(MSR_IA32_APICBASE, base | APICBASE_X2APIC);
+	return base & PTE_PFN_MASK;
+}
+
+static void set_up(void)
+{
+	apic_write(APIC_SPIV, APIC_SPIV_ON | SPURIOUS_APIC_VECTOR);
+	apic_write(APIC_TASKPRI, 0);
+	apic_write(APIC_LVTT, APIC_MASKED);
+	apic_write(APIC_LVTERR, APIC_MASKED);
+	apic_write(APIC_LVT0, APIC_MASKED); /* the 8259 */
+	apic_write(APIC_LVT1, APIC_DM_NMI); /* as the PC is wired */
+}
+
+void native_apic_init_cpu(void)
+{
+	enable();
+	set_up();
+}
+
 void native_apic_init(void)
 {
 	u64 base;
@@ -136,23 +194,14 @@ void native_apic_init(void)
 		panic("local APIC: CPUID 1 edx 9 says that there is none; one is needed");
 	acpi_init(boot_info.rsdp);
 	x2apic_mode = !is_twin && boot_cpu_has(X86_FEATURE_X2APIC);
-	base = rdmsr(MSR_IA32_APICBASE) | APICBASE_ENABLE;
-	wrmsr(MSR_IA32_APICBASE, base);
-	if (x2apic_mode) /* by two steps: 11.12.1.1 */
-		wrmsr(MSR_IA32_APICBASE, base | APICBASE_X2APIC);
-	base &= PTE_PFN_MASK;
+	base = enable();
 	if (base >> 32)
 		panic("local APIC: its registers are at %lx, expected below 4 GiB", base);
 	apic_regs = __va(base);
 	boot_cpu_first(x2apic_mode ? apic_read(APIC_ID) : apic_read(APIC_ID) >> 24);
 
 	set_irq_handler(SPURIOUS_APIC_VECTOR, spurious_interrupt);
-	apic_write(APIC_SPIV, APIC_SPIV_ON | SPURIOUS_APIC_VECTOR);
-	apic_write(APIC_TASKPRI, 0);
-	apic_write(APIC_LVTT, APIC_MASKED);
-	apic_write(APIC_LVTERR, APIC_MASKED);
-	apic_write(APIC_LVT0, APIC_MASKED); /* the 8259 */
-	apic_write(APIC_LVT1, APIC_DM_NMI); /* as the PC is wired */
+	set_up();
 	for (i = 0; i < acpi_info.nr_ioapics; i++)
 		mask_ioapic(acpi_info.ioapics[i].address);
 	printk("local APIC %u: %s; ACPI: %u CPUs, %u I/O APICs, %u overrides, HPET at %lx\n",

@@ -32,6 +32,7 @@ void native_halt(void);
 
 void native_apic_mem_eoi(void);
 void native_apic_mem_send_IPI(u32 cpu, u32 vector);
+void native_send_IPI_mask(u64 mask, u32 vector);
 void native_lapic_next_event(u64 delta);
 u64 native_get_wallclock(void);
 u64 native_sched_clock(void);
@@ -51,6 +52,7 @@ __callee_save void native_set_pte(u64 *ptep, u64 pte);
 __callee_save u64 native_ptep_modify_prot_start(u64 va, u64 *ptep);
 __callee_save void native_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte);
 /* mm/pgtable.c */
+void native_flush_tlb_multi(u64 mask, const struct flush_tlb_info *info); /* mm/tlb.c */
 void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
 
 /* platform.init_irq, init_time and init_mm of every machine whose interrupts and MMU are the PC's
@@ -61,6 +63,14 @@ void native_init_time(void);
 void native_init_mm(void);
 /* apic.c, for init_irq: this CPU's, and silence from every I/O APIC. */
 void native_apic_init(void);
+/* A CPU's own part of it, and of init_time. */
+void native_apic_init_cpu(void);
+void native_timer_init_cpu(void);
+/* smp.c: of every such machine. */
+u32 native_smp_prepare(void);
+int native_start_cpu(u32 cpu);
+void native_init_secondary(void);
+void native_play_dead(void);
 /* platform.exit: QEMU's debug exit, which a small VMM may provide as well. */
 void native_exit(enum exit_code code);
 

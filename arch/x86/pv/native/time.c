@@ -161,10 +161,8 @@ static void tsc_deadline_next_event(u64 delta)
 
 const struct pv_time_ops native_tsc_deadline_ops = { .set_next_event = tsc_deadline_next_event };
 
-static void timer_init(void)
+void native_timer_init_cpu(void)
 {
-	u32 khz;
-
 	if (!is_twin && boot_cpu_has(X86_FEATURE_TSC_DEADLINE)) {
 		apic_write(APIC_LVTT, APIC_DEADLINE | LOCAL_TIMER_VECTOR);
 		/* In memory the mode may come after the first deadline: SDM vol. 3A, 11.5.4.1. */
@@ -172,13 +170,23 @@ static void timer_init(void)
 		return;
 	}
 	apic_write(APIC_TDCR, APIC_TDR_DIV16);
+	apic_write(APIC_TMICT, 0);
+	apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR);
+}
+
+static void timer_init(void)
+{
+	u32 khz;
+
+	if (!is_twin && boot_cpu_has(X86_FEATURE_TSC_DEADLINE))
+		return native_timer_init_cpu();
+	apic_write(APIC_TDCR, APIC_TDR_DIV16);
 	apic_write(APIC_LVTT, APIC_MASKED | LOCAL_TIMER_VECTOR);
 	apic_write(APIC_TMICT, 0xffffffff);
 	khz = measure_khz(&clocksource_lapic);
 	if (!khz)
 		panic("time: the local APIC's timer does not count evenly by the TSC");
-	apic_write(APIC_TMICT, 0);
-	apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR);
+	native_timer_init_cpu();
 	clocksource_lapic.hz = khz * 1000UL;
 }
 

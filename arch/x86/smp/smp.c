@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CPUs up and down. How one is started and stopped is the platform's: start_cpu() ends in
+ * start_secondary(), on that CPU.
+ *
+ *   OFFLINE --cpu_up--> STARTING --start_secondary--> ONLINE --cpu_down--> DYING --its idle--> DEAD
+ *                          ^-----------------------------cpu_up-------------------------------'
+ */
+#include <cmdline.h>
+#include <kstack.h>
+#include <platform.h>
+#include <printk.h>
+#include <smp.h>
+#include <time.h>
+#include <asm/alternative.h>
+#include <asm/bitops.h>
+#include <asm/desc.h>
+#include <asm/paravirt.h>
+#include <asm/pgtable.h>
+#include <asm/traps.h>
+#include "smp.h"
+
+#define PATIENCE (5 * NSEC_PER_SEC)
+
+enum cpu_state { CPU_OFFLINE, CPU_STARTING, CPU_ONLINE, CPU_DYING, CPU_DEAD };
+static DEFINE_PER_CPU(u32, cpu_state);
+static DEFINE_PER_CPU(u64, idle_stack); /* top */
+
+u32 nr_cpu_ids = 1;
+u64 __cpu_online_mask = 1;
+
+void cpu_relax(void)
+{
+	if (platform->yield)
+		platform->yield();
+	else
+		asm volatile("pause");
+}
+
+u64 secondary_stack(u32 cpu)
+{
+	return per_cpu(idle_stack, cpu);
+}
+
+static bool wait_for(u32 cpu, enum cpu_state state)
+{
+	u64 start = sched_clock();
+
+	while (READ_ONCE(per_cpu(cpu_state, cpu)) != state) {
+		if (sched_clock() - start > PATIENCE)
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
+static void set_lock_prefixes(bool smp)
+{
+	if (cmdline.nopatch) /* they never left */
+		return;
+	text_open();
+	if (smp)
+		alternatives_smp_lock();
+	else
+		alternatives_smp_unlock();
+	text_seal();
+}
+
+/* What a CPU has for good, once it was up. */
+static int prepare(u32 cpu)
+{
+	int error = percpu_alloc(cpu);
+
+	if (!error)
+		error = cpu_alloc(cpu);
+	if (!error && !per_cpu(idle_stack, cpu))
+		per_cpu(idle_stack, cpu) = kstack_alloc(KSTACK_PAGES);
+	return error ? error : per_cpu(idle_stack, cpu) ? 0 : -ENOMEM;
+}
+
+int cpu_up(u32 cpu)
+{
+	int error;
+
+	if (!cpu || cpu >= nr_cpu_ids || cpu_online(cpu))
+		return -EINVAL;
+	error = prepare(cpu);
+	if (error)
+		return error;
+	if (num_online_cpus() == 1)
+		set_lock_prefixes(true);
+	ipi_open(cpu);
+	per_cpu(cpu_state, cpu) = CPU_STARTING;
+	error = platform->start_cpu(cpu);
+	if (!error && !wait_for(cpu, CPU_ONLINE))
+		error = -EIO;
+	if (error && num_online_cpus() == 1)
+		set_lock_prefixes(false);
+	return error;
+}
+
+int cpu_down(u32 cpu)
+{
+	if (!cpu || !cpu_online(cpu))
+		return -EINVAL;
+	WRITE_ONCE(per_cpu(cpu_state, cpu), CPU_DYING);
+	smp_send_reschedule(cpu);
+	if (!wait_for(cpu, CPU_DEAD))
+		return -EIO;
+	if (num_online_cpus() == 1)
+		set_lock_prefixes(false);
+	return 0;
+}
+
+/* Of an idle CPU, interrupts off. Nothing of ours is touched behind CPU_DEAD. */
+static __noreturn void die(void)
+{
+	clear_bit(smp_processor_id(), &__cpu_online_mask);
+	ipi_close();
+	if (platform->exit_cpu)
+		platform->exit_cpu();
+	this_cpu_write(cpu_state, CPU_DEAD);
+	platform->play_dead();
+	panic("CPU %u goes on after its end", smp_processor_id());
+}
+
+static __noreturn void cpu_idle(void)
+{
+	for (;;) {
+		arch_local_irq_disable();
+		if (this_cpu_read(cpu_state) == CPU_DYING)
+			die();
+		default_idle();
+	}
+}
+
+void start_secondary(u32 cpu)
+{
+	cpu_init_secondary(cpu);
+	platform->init_secondary();
+	set_bit(cpu, &__cpu_online_mask);
+	this_cpu_write(cpu_state, CPU_ONLINE);
+	cpu_idle();
+}
+
+u64 smp_quiesce(void)
+{
+	u64 mask = cpu_online_mask & ~BIT(0);
+	u32 cpu;
+
+	for_each_cpu(cpu, mask) if (cpu_down(cpu)) panic("CPU %u does not go down", cpu);
+	return mask;
+}
+
+void smp_resume(u64 mask)
+{
+	u32 cpu;
+	int error;
+
+	for_each_cpu(cpu, mask)
+	{
+		error = cpu_up(cpu);
+		if (error)
+			printk("CPU %u does not come up: error %d\n", cpu, error);
+	}
+}
+
+void smp_init(void)
+{
+	ipi_init();
+	nr_cpu_ids = platform->smp_prepare();
+	if (nr_cpu_ids > NR_CPUS) {
+		printk("%u of %u CPUs are used: NR_CPUS\n", NR_CPUS, nr_cpu_ids);
+		nr_cpu_ids = NR_CPUS;
+	}
+	smp_resume((nr_cpu_ids == 64 ? ~0UL : BIT(nr_cpu_ids) - 1) & ~BIT(0));
+	printk("%u of %u CPUs are up\n", num_online_cpus(), nr_cpu_ids);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of this folder. */
+#ifndef ARCH_SMP_SMP_H
+#define ARCH_SMP_SMP_H
+
+#include <types.h>
+
+/* ipi.c: handlers, once; a CPU's queue, before it comes up; no more calls, on a CPU that goes down.
+ */
+void ipi_init(void);
+void ipi_open(u32 cpu);
+void ipi_close(void);
+
+#endif
