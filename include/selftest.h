@@ -31,7 +31,7 @@ struct selftest {
 
 #define SELFTEST(group, name)	     SELFTEST_(group, name, .hidden = false)
 #define SELFTEST_ALONE(group, name)  SELFTEST_(group, name, .alone = true)
-#define SELFTEST_HIDDEN(group, name) SELFTEST_(group, name, .hidden = true, .alone = true)
+#define SELFTEST_HIDDEN(group, name) SELFTEST_(group, name, .hidden = true)
 
 /* The first failure's words are kept; the test goes on unless it returns. */
 void test_fail(struct test *t, const char *fmt, ...) __printf(2, 3);

@@ -6,9 +6,12 @@
 #include <page_alloc.h>
 #include <printk.h>
 #include <selftest.h>
+#include <smp.h>
+#include <asm/apic.h>
 #include <asm/page.h>
 #include <asm/desc_stacks.h>
 #include <asm/paravirt.h>
+#include <asm/traps.h>
 
 SELFTEST_HIDDEN(broken, fail)
 {
@@ -89,4 +92,33 @@ SELFTEST_HIDDEN(broken, irq_leak)
 {
 	(void)t;
 	arch_local_irq_enable();
+}
+
+/* In an NMI, so that no other gets through. */
+static noinstr void stay(struct pt_regs *regs)
+{
+	(void)regs;
+	for (;;)
+		;
+}
+
+static void panic_here(void *arg)
+{
+	(void)arg;
+	panic("this test panics on CPU %u, as it was asked to", smp_processor_id());
+}
+
+/* On CPU 1, while CPU 0 waits for it with interrupts off, CPU 2 can't answer and CPU 3 sleeps. */
+SELFTEST_HIDDEN(broken, panic_of_four)
+{
+	u64 count = nmi_count;
+
+	if (num_online_cpus() < 4)
+		return test_skip(t, "for 4 CPUs, here are %u", num_online_cpus());
+	paranoid_hook = stay;
+	send_IPI(2, NMI_VECTOR);
+	while (READ_ONCE(nmi_count) == count)
+		cpu_relax();
+	paranoid_hook = NULL;
+	smp_call_function_single(1, panic_here, NULL);
 }

@@ -8,6 +8,7 @@
  */
 #include <cmdline.h>
 #include <kstack.h>
+#include <page_alloc.h>
 #include <platform.h>
 #include <printk.h>
 #include <smp.h>
@@ -17,6 +18,7 @@
 #include <asm/desc.h>
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
+#include <asm/special_insns.h>
 #include <asm/traps.h>
 #include "smp.h"
 
@@ -167,6 +169,8 @@ void smp_resume(u64 mask)
 
 void smp_init(void)
 {
+	u64 free = nr_free_pages(), start = rdtsc();
+
 	ipi_init();
 	nr_cpu_ids = platform->smp_prepare();
 	if (nr_cpu_ids > NR_CPUS) {
@@ -174,5 +178,6 @@ void smp_init(void)
 		nr_cpu_ids = NR_CPUS;
 	}
 	smp_resume((nr_cpu_ids == 64 ? ~0UL : BIT(nr_cpu_ids) - 1) & ~BIT(0));
-	printk("%u of %u CPUs are up\n", num_online_cpus(), nr_cpu_ids);
+	printk("%u of %u CPUs are up: %lu KiB of memory, %lu TSC ticks\n", num_online_cpus(),
+	       nr_cpu_ids, (free - nr_free_pages()) * PAGE_SIZE >> 10, rdtsc() - start);
 }

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Many CPUs, seen by what each of them does: calls counted where they run, translations that
+ * another CPU remembers, CPUs that go down and come back, the LOCK prefixes with the second one.
+ * The calls carry the tests, so they hold for every way to send one.
+ */
+#include "mm_test.h"
+#include <cmdline.h>
+#include <page_alloc.h>
+#include <smp.h>
+#include <string.h>
+#include <asm/bitops.h>
+#include <asm/msr-index.h>
+#include <asm/paravirt.h>
+
+#define ROUNDS 20
+
+static DEFINE_PER_CPU(u64, calls);
+static u64 seen; /* CPUs on which something held */
+
+static bool one_cpu(struct test *t)
+{
+	if (num_online_cpus() == 1)
+		test_skip(t, "one CPU");
+	return t->skipped;
+}
+
+static u64 others(void)
+{
+	return cpu_online_mask & ~BIT(0);
+}
+
+SELFTEST(smp, all_are_up)
+{
+	if (!one_cpu(t))
+		CHECK(t, num_online_cpus() == nr_cpu_ids, "%u of %u CPUs are up", num_online_cpus(),
+		      nr_cpu_ids);
+}
+
+static void count_call(void *arg)
+{
+	this_cpu_inc(calls);
+	if (smp_processor_id() == per_cpu(cpu_number, smp_processor_id()) &&
+	    arch_irqs_disabled_flags(arch_local_save_flags()))
+		set_bit(smp_processor_id(), arg);
+}
+
+SELFTEST(smp, calls_run_once_on_each)
+{
+	u64 before[NR_CPUS];
+	u32 cpu, round;
+
+	if (one_cpu(t))
+		return;
+	for_each_cpu(cpu, cpu_online_mask) before[cpu] = per_cpu(calls, cpu);
+	for (round = 0; round < ROUNDS; round++) {
+		seen = 0;
+		smp_call_function_many(cpu_online_mask, count_call, &seen);
+		CHECK(t, seen == cpu_online_mask, "CPUs %lx ran it, expected %lx", seen,
+		      cpu_online_mask);
+	}
+	for_each_cpu(cpu, others())
+	{
+		seen = 0;
+		smp_call_function_single(cpu, count_call, &seen);
+		CHECK(t, seen == BIT(cpu), "CPUs %lx ran it, expected CPU %u", seen, cpu);
+	}
+	for_each_cpu(cpu, cpu_online_mask)
+		CHECK(t, per_cpu(calls, cpu) - before[cpu] == ROUNDS + !!cpu,
+		      "CPU %u ran %lu calls, expected %u", cpu, per_cpu(calls, cpu) - before[cpu],
+		      ROUNDS + !!cpu);
+}
+
+static void call_back(void *arg)
+{
+	smp_call_function_single(0, count_call, arg);
+}
+
+/* CPU 0 waits with interrupts off, and serves the call that comes back meanwhile. */
+SELFTEST(smp, two_call_each_other)
+{
+	u32 cpu;
+
+	if (one_cpu(t))
+		return;
+	for_each_cpu(cpu, others())
+	{
+		seen = 0;
+		smp_call_function_single(cpu, call_back, &seen);
+		CHECK(t, seen == 1, "CPU %u's call of CPU 0 did not run", cpu);
+	}
+}
+
+static void look_at_gs(void *arg)
+{
+	u32 cpu = smp_processor_id();
+
+	if (rdmsr(MSR_GS_BASE) == __per_cpu_offset[cpu] && (s64)__per_cpu_offset[cpu] < 0 &&
+	    per_cpu_ptr(&calls, cpu) == this_cpu_ptr(&calls))
+		set_bit(cpu, arg);
+}
+
+SELFTEST(smp, each_has_its_area)
+{
+	seen = 0;
+	smp_call_function_many(cpu_online_mask, look_at_gs, &seen);
+	CHECK(t, seen == cpu_online_mask, "CPUs %lx have their GS base, expected %lx", seen,
+	      cpu_online_mask);
+}
+
+struct look {
+	struct mm *mm;
+	u64 va;
+	u8 value;
+};
+
+static void load_and_read(void *arg)
+{
+	struct look *l = arg;
+
+	switch_mm(l->mm);
+	user_access_begin();
+	l->value = READ_ONCE(*(u8 *)l->va);
+	user_access_end();
+}
+
+static void read_again(void *arg)
+{
+	struct look *l = arg;
+
+	user_access_begin();
+	l->value = READ_ONCE(*(u8 *)l->va);
+	user_access_end();
+}
+
+static void leave(void *arg)
+{
+	(void)arg;
+	switch_mm(&kernel_mm);
+}
+
+static u64 page_of(u8 value)
+{
+	u64 pa = alloc_page();
+
+	memset(__va(pa), value, PAGE_SIZE);
+	return pa;
+}
+
+/* It remembers the old page, unless somebody makes it forget; one page's flush, and many's. */
+static void remap(struct test *t, struct mm *mm, u32 cpu, u64 nr)
+{
+	struct look l = { mm, USER_VA, 0 };
+	u64 i;
+
+	for (i = 0; i < nr; i++)
+		CHECK(t, !mm_map(mm, USER_VA + i * PAGE_SIZE, page_of(0x11), RW_NX), "mm_map");
+	smp_call_function_single(cpu, load_and_read, &l);
+	CHECK(t, l.value == 0x11, "CPU %u reads %x", cpu, l.value);
+	CHECK(t, mm->cpumask >> cpu & 1, "the mm does not know that CPU %u has it", cpu);
+	CHECK(t, !mm_unmap_range(mm, USER_VA, nr), "mm_unmap_range");
+	CHECK(t, !mm_map(mm, USER_VA, page_of(0x22), RW_NX), "mm_map");
+	smp_call_function_single(cpu, read_again, &l);
+	CHECK(t, l.value == 0x22, "CPU %u still reads %x of a page that is gone", cpu, l.value);
+	CHECK(t, !mm_unmap(mm, USER_VA), "mm_unmap");
+	smp_call_function_single(cpu, leave, NULL);
+	CHECK(t, !mm->cpumask, "CPUs %lx have it loaded", mm->cpumask);
+}
+
+SELFTEST(smp, others_forget_translations)
+{
+	u64 free = nr_free_pages();
+	struct mm *mm;
+	u32 cpu;
+
+	if (one_cpu(t))
+		return;
+	mm = mm_create();
+	if (!mm)
+		return test_fail(t, "no memory for an address space");
+	for_each_cpu(cpu, others())
+	{
+		remap(t, mm, cpu, 1);
+		remap(t, mm, cpu, 3);
+	}
+	mm_destroy(mm);
+	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
+}
+
+extern const s32 __smp_locks[], __smp_locks_end[];
+
+/* How many of the LOCK prefixes are there. */
+static u64 lock_prefixes(void)
+{
+	const s32 *lock;
+	u64 nr = 0;
+
+	for (lock = __smp_locks; lock < __smp_locks_end; lock++)
+		nr += *((const u8 *)lock + *lock) == 0xf0;
+	return nr;
+}
+
+SELFTEST(smp, down_and_up)
+{
+	u64 all = __smp_locks_end - __smp_locks, mask = others(), down;
+	u32 cpu;
+
+	if (one_cpu(t))
+		return;
+	CHECK(t, lock_prefixes() == all, "%lu LOCK prefixes of %lu", lock_prefixes(), all);
+	CHECK(t, cpu_down(0) == -EINVAL, "the boot CPU went down");
+	for_each_cpu(cpu, mask)
+	{
+		CHECK(t, !cpu_down(cpu) && !cpu_online(cpu), "CPU %u does not go down", cpu);
+		CHECK(t, cpu_down(cpu) == -EINVAL, "CPU %u goes down twice", cpu);
+		seen = 0;
+		smp_call_function_many(~0UL, count_call, &seen);
+		CHECK(t, seen == cpu_online_mask && !(seen >> cpu & 1),
+		      "with CPU %u down %lx answer", cpu, seen);
+		down = num_online_cpus() == 1 && !cmdline.nopatch ? 0 : all;
+		CHECK(t, lock_prefixes() == down, "%u CPUs run with %lu LOCK prefixes of %lu",
+		      num_online_cpus(), lock_prefixes(), all);
+		CHECK(t, !cpu_up(cpu) && cpu_up(cpu) == -EINVAL, "CPU %u does not come back", cpu);
+	}
+	down = smp_quiesce();
+	CHECK(t, down == mask && num_online_cpus() == 1, "%u CPUs are up", num_online_cpus());
+	CHECK(t, lock_prefixes() == (cmdline.nopatch ? all : 0), "%lu LOCK prefixes with one CPU",
+	      lock_prefixes());
+	smp_resume(down);
+	seen = 0;
+	smp_call_function_many(cpu_online_mask, count_call, &seen);
+	CHECK(t, others() == mask && seen == cpu_online_mask, "%lx are back, %lx answer",
+	      cpu_online_mask, seen);
+	CHECK(t, lock_prefixes() == all, "%lu LOCK prefixes of %lu", lock_prefixes(), all);
+}
+
+SELFTEST(smp, no_such_cpu)
+{
+	CHECK(t,
+	      cpu_up(nr_cpu_ids) == -EINVAL && cpu_up(NR_CPUS) == -EINVAL && cpu_up(0) == -EINVAL,
+	      "a CPU that is not there came up");
+	CHECK(t, cpu_down(nr_cpu_ids) == -EINVAL && cpu_down(NR_CPUS) == -EINVAL, "or went down");
+}
