@@ -29,7 +29,7 @@ static bool no_witness(struct test *t)
 /* True: the test ends here, skipped or failed. */
 static bool no_counter(struct test *t, int counter)
 {
-	if (counter == -2 || counter == -13)
+	if (counter == -ENOENT || counter == -EACCES)
 		test_skip(t, "the host keeps its tracepoints to itself: error %d", counter);
 	else if (counter < 0)
 		test_fail(t, "a counter could not be opened: error %d", counter);
@@ -83,7 +83,7 @@ SELFTEST(witness, counts_events)
 	for (i = 0; i < 3; i++)
 		witness_counter_close(counters[i]);
 	CHECK(t, witness_counter_read(counters[0]) == WITNESS_ERROR, "a closed counter counts");
-	CHECK(t, witness_counter_open(0, WITNESS_EVENTS, 0) == -22, "an unknown event counts");
+	CHECK(t, witness_counter_open(0, WITNESS_EVENTS, 0) == -EINVAL, "an unknown event counts");
 }
 
 /* 20 ms by the host's clocks, seen from both sides: not shorter inside than out, or longer. */
@@ -152,14 +152,14 @@ SELFTEST(witness, takes_pages_away)
 	for (i = 0; i < 2 * PAGE_SIZE / 8; i++)
 		page[i] = i ^ pa;
 	error = witness_absent(pa, 2, 50);
-	if (error == -13)
+	if (error == -EACCES)
 		return test_skip(t, "the host lets nobody but root have a userfaultfd");
 	if (error)
 		return test_fail(t, "the pages could not be made absent: error %d", error);
 	start = sched_clock();
 	page[3] ^= 0;
 	took[0] = sched_clock() - start;
-	CHECK(t, witness_absent(pa, 1, 1) == -16, "two areas at once");
+	CHECK(t, witness_absent(pa, 1, 1) == -EBUSY, "two areas at once");
 	used = witness_release();
 	start = sched_clock();
 	page[PAGE_SIZE / 8] ^= 0;
