@@ -21,7 +21,7 @@ enum task_state {
 	TASK_DEAD,
 };
 
-/* What somebody waits for, once for each complete(). All zero to begin with. */
+/* What somebody waits for, once for each complete(). */
 struct completion {
 	spinlock_t lock;
 	u32 done; /* and nobody has waited for it yet */
@@ -91,6 +91,7 @@ bool wake_up_process(struct task_struct *t);
 bool schedule_timeout(u64 ns);
 void msleep(u64 ms);
 
+void init_completion(struct completion *c);
 void complete(struct completion *c);
 void wait_for_completion(struct completion *c);
 /* False: it took longer. */

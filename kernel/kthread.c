@@ -40,6 +40,7 @@ struct task_struct *task_create(int (*fn)(void *data), void *data, const char *n
 	t->data = data;
 	t->cpus_allowed = allowed;
 	t->slice_left = SCHED_SLICE_NS;
+	init_completion(&t->exited);
 	strlcpy(t->name, name, sizeof(t->name));
 	return t;
 }

@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <selftest.h>
 #include <smp.h>
+#include <spinlock.h>
 #include <static_call.h>
 #include <time.h>
 #include <user.h>
@@ -69,10 +70,11 @@ void start_kernel(void)
 
 	platform_probe(&boot_info);
 	identify_boot_cpu();
+	native_pv_lock_init();
 	platform_overlay(platform);
 	printk("Anole on %s, way in %s%s%s\n", pv_info.name, boot_info.way_in,
 	       boot_info.loader[0] ? ", loader " : "", boot_info.loader);
-	cmdline_parse(boot_info.cmdline, boot_info.cmdline_cut);
+	cmdline_check();
 	platform->report();
 	check_memory();
 	platform->init_irq();

@@ -40,7 +40,10 @@ DEFINE_PER_CPU(u32, preempt_count);
 DEFINE_PER_CPU(u32, need_resched);
 DEFINE_PER_CPU(struct task_struct *, current_task);
 DEFINE_PER_CPU(struct sched_stat, sched_stat);
-static DEFINE_PER_CPU(struct rq, runqueues) = { .slice.function = slice_timer };
+static DEFINE_PER_CPU(struct rq, runqueues) = {
+	.lock = __SPIN_LOCK_UNLOCKED(runqueue),
+	.slice.function = slice_timer,
+};
 static DEFINE_PER_CPU(struct task_struct, idle_task);
 static struct task_struct main_task = {
 	.name = "main", .cpus_allowed = 1, .on_rq = true, .slice_left = SCHED_SLICE_NS

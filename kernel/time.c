@@ -21,7 +21,10 @@ struct timer_base {
 	struct hrtimer *running; /* whose function runs just now */
 	u64 next_event;		 /* for when the platform's timer is set */
 };
-static DEFINE_PER_CPU(struct timer_base, timer_bases) = { .next_event = NEVER };
+static DEFINE_PER_CPU(struct timer_base, timer_bases) = {
+	.lock = __SPIN_LOCK_UNLOCKED(timer_base),
+	.next_event = NEVER,
+};
 
 static void insert(struct timer_base *base, struct hrtimer *timer)
 {

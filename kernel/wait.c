@@ -46,6 +46,12 @@ struct waiter {
 	bool done;
 };
 
+void init_completion(struct completion *c)
+{
+	*c = (struct completion){ 0 };
+	spin_lock_init(&c->lock);
+}
+
 void complete(struct completion *c)
 {
 	struct waiter *w;

@@ -175,9 +175,12 @@ static int wait_in_vain(void *data)
 
 SELFTEST(sched, timeouts_and_wakers)
 {
-	struct completion asleep = { 0 }, never = { 0 };
-	struct task_struct *thread = run_thread(sleep_long, &asleep, "sleep", other_cpu());
+	struct completion asleep, never;
+	struct task_struct *thread;
 
+	init_completion(&asleep);
+	init_completion(&never);
+	thread = run_thread(sleep_long, &asleep, "sleep", other_cpu());
 	wait_for_completion(&asleep);
 	while (READ_ONCE(thread->on_rq))
 		msleep(1);
@@ -238,6 +241,8 @@ static void play(struct test *t, int (*fn)(void *), u32 a, u32 b)
 	struct ball one = { .turn = &turn, .me = 0 }, two = { .turn = &turn, .me = 1 };
 	int got_one, got_two;
 
+	init_completion(&one.mine);
+	init_completion(&two.mine);
 	one.his = &two.mine;
 	two.his = &one.mine;
 	two.he = run_thread(fn, &one, "ping", a);
