@@ -60,14 +60,18 @@ static bool wait_for(u32 cpu, enum cpu_state state)
 
 static void set_lock_prefixes(bool smp)
 {
+	u64 flags;
+
 	if (cmdline.nopatch) /* they never left */
 		return;
+	flags = arch_local_irq_save();
 	text_open();
 	if (smp)
 		alternatives_smp_lock();
 	else
 		alternatives_smp_unlock();
 	text_seal();
+	arch_local_irq_restore(flags);
 }
 
 /* What a CPU has for good, once it was up. */
