@@ -134,6 +134,8 @@ host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # They include what they test.
 QSPINLOCK := $(addprefix $(BUILD)/tests/host/,qspinlock qspinlock_model)
+# ASan does not know of coroutines.
+$(BUILD)/tests/host/qspinlock_model: SANITIZE := -fsanitize=undefined -fno-sanitize-recover=all
 $(QSPINLOCK): $(BUILD)/tests/host/%: tests/host/%_test.c tests/host/qspinlock_host.h $(wildcard kernel/qspinlock*) $(PLANNER_H) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
