@@ -121,10 +121,10 @@ $(BUILD)/tools/imgcheck: tools/imgcheck.c $(PLANNER) $(PLANNER_H) Makefile
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(filter %.c,$^) -lelf -lcapstone
 
-build/tools/vmm: $(wildcard tools/vmm/*.[ch]) Makefile
+build/tools/vmm: $(wildcard tools/vmm/*.[ch]) include/kvm/witness_abi.h Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
-	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -o $@ $(filter %.c,$^)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 
 # The pure parts of the kernel on the host, under the sanitizers.
 HOST_TESTS := insn plan sysret fuzz_plan qspinlock qspinlock_model

@@ -31,6 +31,7 @@ void xen_start(struct start_info *si)
 	platform_probe(&boot_info);
 	xen_map_shared_info();
 	cpu_init();
+	xen_register_vcpu_info(0);
 	xen_init_callbacks();
 
 	boot_info.way_in = "Xen PV";

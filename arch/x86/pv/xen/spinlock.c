@@ -22,7 +22,7 @@ static DEFINE_PER_CPU(u32, waits);	      /* nested, by interrupts that wait in a
 static void xen_qlock_wait(u8 *byte, u8 val)
 {
 	u32 port = this_cpu_read(lock_kicker_port);
-	struct sched_poll poll = { .ports = (u64)&port, .nr_ports = 1 };
+	struct sched_poll poll = { .ports = &port, .nr_ports = 1 };
 
 	if (!port)
 		return;

@@ -57,11 +57,6 @@ static void xen_exit(enum exit_code code)
 	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (u64)&shutdown);
 }
 
-static u32 xen_smp_prepare(void)
-{
-	return 1;
-}
-
 static const struct pv_overlay xen_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_ALWAYS, cpu, xen_cpu_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, irq, xen_irq_ops),
@@ -90,5 +85,10 @@ const struct platform platform_xen_pv = {
 	.init_time = xen_init_time,
 	.init_mm = xen_init_mm,
 	.smp_prepare = xen_smp_prepare,
+	.start_cpu = xen_start_cpu,
+	.init_secondary = xen_init_secondary,
+	.exit_cpu = xen_exit_cpu,
+	.play_dead = xen_play_dead,
+	.yield = xen_yield,
 	.exit = xen_exit,
 };
