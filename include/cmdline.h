@@ -11,11 +11,14 @@ struct cmdline {
 	bool patchlog;	  /* patchlog: a line for each patched site */
 	bool nopatch;	  /* nopatch: leave every site as compiled, if it can be */
 	bool bench;	  /* bench: count what ops and patching cost, after the tests */
+	bool nopvspin;	  /* nopvspin: the native queued lock, whatever the machine is */
 	bool textdump;	  /* textdump: print text after the boot patch, for tools/whatif's test */
 };
 extern struct cmdline cmdline;
 
-/* Parse; on a word it does not know, says so and ends the machine with EXIT_USAGE. */
+/* Before features are known; again does no harm. */
 void cmdline_parse(const char *s, bool cut);
+/* When there is a platform to end: a word it did not know is said, and the machine's end. */
+void cmdline_check(void);
 
 #endif

@@ -12,6 +12,7 @@
 #include <printk.h>
 #include <selftest.h>
 #include <smp.h>
+#include <spinlock.h>
 #include <static_call.h>
 #include <time.h>
 #include <asm/alt_sites.h>
@@ -67,10 +68,11 @@ void start_kernel(void)
 
 	platform_probe(&boot_info);
 	identify_boot_cpu();
+	native_pv_lock_init();
 	platform_overlay(platform);
 	printk("Anole on %s, way in %s%s%s\n", pv_info.name, boot_info.way_in,
 	       boot_info.loader[0] ? ", loader " : "", boot_info.loader);
-	cmdline_parse(boot_info.cmdline, boot_info.cmdline_cut);
+	cmdline_check();
 	platform->report();
 	check_memory();
 	platform->init_irq();

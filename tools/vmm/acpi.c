@@ -53,13 +53,13 @@ static uint64_t add(struct vm *vm, uint64_t *next, const char *signature, int re
 
 /*
  * Returns the RSDP's address, on 16 bytes as a scan for it expects. The MADT has the local APICs'
- * address, "8259s too", an I/O APIC, and each CPU. It has no override for the timer: KVM has that
- * on pin 0 of the I/O APIC, as on the 8259.
+ * address, "8259s too", an I/O APIC, each CPU, and that ISA's interrupt 0 is on pin 2.
  */
 uint64_t acpi_build(struct vm *vm)
 {
 	uint8_t rsdp[36] = "RSD PTR \0ANOLE \2", fadt[268 - 36] = { 0 };
-	uint32_t madt[5 + 2 * MAX_CPUS] = { 0xfee00000, 1, 12 << 8 | 1, 0xfec00000 };
+	uint32_t madt[5 + 2 * MAX_CPUS + 3] = { 0xfee00000, 1, 12 << 8 | 1, 0xfec00000 };
+	static const uint8_t timer[10] = { 2, 10, 0, 0, 2 };
 	uint64_t next = ACPI_TABLES + 48, dsdt, xsdt, tables[2];
 	uint32_t id;
 
@@ -67,12 +67,13 @@ uint64_t acpi_build(struct vm *vm)
 		madt[5 + 2 * id] = id << 24 | id << 16 | 8 << 8;
 		madt[6 + 2 * id] = 1; /* enabled */
 	}
+	memcpy(&madt[5 + 2 * id], timer, sizeof(timer));
 	dsdt = add(vm, &next, "DSDT", 2, "", 0);
 	fadt[109 - 36] = 0x25; /* legacy devices, no VGA, no CMOS clock */
 	fadt[114 - 36] = 0x10; /* hardware reduced: no power-management hardware is there */
 	memcpy(fadt + 140 - 36, &dsdt, sizeof(dsdt));
 	tables[0] = add(vm, &next, "FACP", 5, fadt, sizeof(fadt));
-	tables[1] = add(vm, &next, "APIC", 3, madt, (5 + 2 * id) * sizeof(*madt));
+	tables[1] = add(vm, &next, "APIC", 3, madt, (5 + 2 * id) * sizeof(*madt) + 10);
 	xsdt = add(vm, &next, "XSDT", 1, tables, sizeof(tables));
 	rsdp[20] = sizeof(rsdp);
 	memcpy(rsdp + 24, &xsdt, sizeof(xsdt));

@@ -126,7 +126,7 @@ int init_main(void)
 	mount_at("devtmpfs", "/dev");
 	mount_at("proc", "/proc");
 	mount_at("sysfs", "/sys");
-	mount_at("debugfs", "/sys/kernel/debug");
+	mount_at("tracefs", "/sys/kernel/tracing");
 	open_console();
 	load_module("/irqbypass.ko", "");
 	/* The default of 250 ppm calls TCG's TSC unstable now and then. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine as KVM is asked to build it: memory, interrupt chips, CPUs and what CPUID shows.
+ * The machine as KVM is asked to build it: memory, interrupt chips and CPUs.
  *
  * Sources: Documentation/virt/kvm/api.rst; the PVH entry state is in Xen's docs/misc/pvh.pandoc.
  */
@@ -12,8 +12,6 @@
 #include <sys/mman.h>
 
 #include "vmm.h"
-
-#define CPUID_MAX 256
 
 int kvm_need(int fd, unsigned long request, void *argument, const char *name)
 {
@@ -57,35 +55,16 @@ static void create_memory(struct vm *vm, uint64_t size)
 	add_slot(vm, 1, 4 * GIB, size - vm->low_size);
 }
 
-/*
- * KVM's list is what it can do, as seen on some host CPU: APIC ids and the CPU count are ours to
- * fill in. Two bits it leaves to us although it provides both: "hypervisor" and TSC-deadline.
- */
-static void set_cpuid(struct vcpu *vcpu)
+/* Machine checks, which KVM delivers only to a CPU that has registers for them. */
+static void set_mce(struct vcpu *vcpu)
 {
-	bool deadline = ioctl(vcpu->vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
-	uint32_t ncpus = vcpu->vm->ncpus;
-	struct kvm_cpuid_entry2 *leaf;
-	struct kvm_cpuid2 *cpuid;
+	uint64_t cap = 0;
 
-	cpuid = calloc(1, sizeof(*cpuid) + CPUID_MAX * sizeof(*leaf));
-	if (!cpuid)
-		die(EXIT_MISSING, "no memory for %d CPUID leaves", CPUID_MAX);
-	cpuid->nent = CPUID_MAX;
-	NEED(vcpu->vm->kvm, KVM_GET_SUPPORTED_CPUID, cpuid);
-	for (leaf = cpuid->entries; leaf < cpuid->entries + cpuid->nent; leaf++) {
-		if (leaf->function == 1) {
-			leaf->ebx = (leaf->ebx & 0xffff) | ncpus << 16 | vcpu->id << 24;
-			leaf->ecx |= 1u << 31 | (deadline ? 1u << 24 : 0);
-			leaf->edx = (leaf->edx & ~(1u << 28)) | (ncpus > 1 ? 1u << 28 : 0);
-		} else if (leaf->function == 0xb || leaf->function == 0x1f) {
-			leaf->edx = vcpu->id;
-		} else if (leaf->function == 0x8000001e) {
-			leaf->eax = vcpu->id;
-		}
-	}
-	NEED(vcpu->fd, KVM_SET_CPUID2, cpuid);
-	free(cpuid);
+	if (ioctl(vcpu->vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_MCE) <= 0)
+		return;
+	NEED(vcpu->vm->kvm, KVM_X86_GET_MCE_CAP_SUPPORTED, &cap);
+	cap |= MCE_BANKS;
+	NEED(vcpu->fd, KVM_X86_SETUP_MCE, &cap);
 }
 
 static void create_cpu(struct vm *vm, unsigned int id)
@@ -99,7 +78,40 @@ static void create_cpu(struct vm *vm, unsigned int id)
 			 MAP_SHARED, vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED)
 		die(EXIT_MISSING, "CPU %u's kvm_run cannot be mapped: %s", id, strerror(errno));
-	set_cpuid(vcpu);
+	cpuid_set(vcpu);
+	set_mce(vcpu);
+}
+
+/* As on a PC: the timer is interrupt 0 of the 8259 and pin 2 of the I/O APIC; acpi.c says so. */
+static void set_routing(struct vm *vm)
+{
+	size_t room = (16 + 24) * sizeof(struct kvm_irq_routing_entry);
+	struct kvm_irq_routing *routing = calloc(1, sizeof(*routing) + room);
+	struct kvm_irq_routing_entry *entry;
+	unsigned int gsi;
+
+	if (!routing)
+		die(EXIT_MISSING, "no memory for %zu bytes of interrupt routing", room);
+	entry = routing->entries;
+	for (gsi = 0; gsi < 24; gsi++) {
+		if (gsi < 16 && gsi != 2)
+			*entry++ = (struct kvm_irq_routing_entry){
+				.gsi = gsi,
+				.type = KVM_IRQ_ROUTING_IRQCHIP,
+				.u.irqchip = { gsi < 8 ? KVM_IRQCHIP_PIC_MASTER
+						       : KVM_IRQCHIP_PIC_SLAVE,
+					       gsi % 8 },
+			};
+		if (gsi != 2)
+			*entry++ = (struct kvm_irq_routing_entry){
+				.gsi = gsi,
+				.type = KVM_IRQ_ROUTING_IRQCHIP,
+				.u.irqchip = { KVM_IRQCHIP_IOAPIC, gsi ? gsi : 2 },
+			};
+	}
+	routing->nr = entry - routing->entries;
+	NEED(vm->fd, KVM_SET_GSI_ROUTING, routing);
+	free(routing);
 }
 
 void machine_create(struct vm *vm, uint64_t ram_size, unsigned int ncpus)
@@ -120,6 +132,7 @@ void machine_create(struct vm *vm, uint64_t ram_size, unsigned int ncpus)
 	/* Intel without "unrestricted guest" needs three pages below 4 GiB that are no RAM. */
 	NEED(vm->fd, KVM_SET_TSS_ADDR, 0xfffbd000ul);
 	NEED(vm->fd, KVM_CREATE_IRQCHIP, 0);
+	set_routing(vm);
 	NEED(vm->fd, KVM_CREATE_PIT2, &pit);
 	vm->ncpus = ncpus;
 	for (id = 0; id < ncpus; id++)

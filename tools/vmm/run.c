@@ -20,6 +20,14 @@
 static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER;
 static volatile bool stopping;
 static sem_t reported;
+static pthread_barrier_t all_there;
+static const char *const states[] = {
+	[KVM_MP_STATE_RUNNABLE] = "running",
+	[KVM_MP_STATE_UNINITIALIZED] = "never started",
+	[KVM_MP_STATE_INIT_RECEIVED] = "waits for a SIPI",
+	[KVM_MP_STATE_HALTED] = "halted",
+	[KVM_MP_STATE_SIPI_RECEIVED] = "about to start",
+};
 
 static uint64_t rip_of(struct vcpu *vcpu)
 {
@@ -46,7 +54,8 @@ static void handle_exit(struct vcpu *vcpu)
 
 	switch (run->exit_reason) {
 	case KVM_EXIT_IO:
-		port_io(run, (uint8_t *)run + run->io.data_offset);
+		if (!witness_io(vcpu))
+			port_io(run, (uint8_t *)run + run->io.data_offset);
 		break;
 	case KVM_EXIT_MMIO:
 		if (!run->mmio.is_write)
@@ -65,12 +74,31 @@ static void handle_exit(struct vcpu *vcpu)
 	}
 }
 
+static void inject(struct vcpu *vcpu)
+{
+	if (atomic_exchange(&vcpu->nmi_due, false) && ioctl(vcpu->fd, KVM_NMI))
+		died(vcpu, "cannot take an NMI: KVM_NMI failed", errno);
+	if (atomic_load(&vcpu->mce_due)) {
+		if (ioctl(vcpu->fd, KVM_X86_SET_MCE, &vcpu->mce))
+			died(vcpu, "cannot take a machine check: KVM_X86_SET_MCE failed", errno);
+		atomic_store(&vcpu->mce_due, false);
+	}
+}
+
 static void *vcpu_thread(void *argument)
 {
 	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	struct vcpu *vcpu = argument;
 
-	while (!stopping) {
+	vcpu->tid = gettid();
+	pthread_barrier_wait(&all_there); /* the witness needs every tid */
+	for (;;) {
+		/* Before it looks what there is to do: who kicks sets this last. */
+		vcpu->run->immediate_exit = 0;
+		atomic_thread_fence(memory_order_seq_cst);
+		if (stopping)
+			break;
+		inject(vcpu);
 		if (!ioctl(vcpu->fd, KVM_RUN, 0))
 			handle_exit(vcpu);
 		else if (errno != EINTR && errno != EAGAIN)
@@ -78,9 +106,7 @@ static void *vcpu_thread(void *argument)
 	}
 	ioctl(vcpu->fd, KVM_GET_MP_STATE, &state);
 	say("CPU %u: rip %#lx, %s", vcpu->id, rip_of(vcpu),
-	    state.mp_state == KVM_MP_STATE_RUNNABLE ? "running"
-	    : state.mp_state == KVM_MP_STATE_HALTED ? "halted"
-						    : "never started");
+	    state.mp_state < sizeof(states) / sizeof(*states) ? states[state.mp_state] : "?");
 	sem_post(&reported);
 	return NULL;
 }
@@ -96,13 +122,23 @@ void machine_start(struct vm *vm)
 	unsigned int id;
 	int error;
 
+	stats_open(vm);
+	sched_getaffinity(0, sizeof(vm->host_cpus), &vm->host_cpus);
 	sem_init(&reported, 0, 0);
+	pthread_barrier_init(&all_there, NULL, vm->ncpus);
 	sigaction(KICK_SIGNAL, &action, NULL);
 	for (id = 0; id < vm->ncpus; id++) {
 		error = pthread_create(&vm->vcpus[id].thread, NULL, vcpu_thread, &vm->vcpus[id]);
 		if (error)
 			die(EXIT_MISSING, "no thread for CPU %u: %s", id, strerror(error));
 	}
+}
+
+/* Out of the guest, or out of its next KVM_RUN at once. */
+void vcpu_kick(struct vcpu *vcpu)
+{
+	vcpu->run->immediate_exit = 1;
+	pthread_kill(vcpu->thread, KICK_SIGNAL);
 }
 
 /* Has each vCPU say where it is, for at most a second: one that is stuck in KVM stays silent. */
@@ -114,10 +150,8 @@ void machine_report(struct vm *vm)
 	stopping = true;
 	clock_gettime(CLOCK_REALTIME, &limit);
 	limit.tv_sec++;
-	for (id = 0; id < vm->ncpus; id++) {
-		vm->vcpus[id].run->immediate_exit = 1;
-		pthread_kill(vm->vcpus[id].thread, KICK_SIGNAL);
-	}
+	for (id = 0; id < vm->ncpus; id++)
+		vcpu_kick(&vm->vcpus[id]);
 	while (id-- && !sem_timedwait(&reported, &limit))
 		;
 }

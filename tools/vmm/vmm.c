@@ -5,6 +5,7 @@
  * This file reads the options and keeps the time; vmm.h tells what the other files do. All that
  * the VMM itself says goes to stderr and starts with '#', so that a TAP reader passes over it.
  */
+#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,6 +58,9 @@ static void out_of_time(int signal)
 
 int main(int argc, char **argv)
 {
+	static const struct option longs[] = { { "off", 1, NULL, 'o' },
+					       { "hint", 1, NULL, 'h' },
+					       { 0 } };
 	static struct vm vm;
 	unsigned int mib = 64, cpus = 1, seconds = 60;
 	const char *cmdline = "";
@@ -69,19 +73,24 @@ int main(int argc, char **argv)
 		return probe_main();
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "m:c:t:a:")) != -1 && option != '?') {
+	while ((option = getopt_long(argc, argv, "m:c:t:a:", longs, NULL)) != -1 && option != '?') {
 		if (option == 'm')
 			mib = number(optarg, 2, 1 << 20);
 		else if (option == 'c')
 			cpus = number(optarg, 1, MAX_CPUS);
 		else if (option == 't')
 			seconds = number(optarg, 1, 86400);
+		else if (option == 'o')
+			cpuid_off(optarg);
+		else if (option == 'h')
+			cpuid_hint(optarg);
 		else
 			cmdline = optarg;
 	}
 	if (option == '?' || optind != argc - 1)
 		die(EXIT_USAGE, "usage: vmm [-m MiB] [-c cpus] [-t seconds] "
-				"[-a \"guest command line\"] image.elf | vmm --probe");
+				"[-a \"guest command line\"] [--off feature,...] "
+				"[--hint realtime] image.elf | vmm --probe");
 
 	signal(SIGALRM, out_of_time);
 	alarm(seconds + GRACE_SECONDS);

@@ -3,19 +3,25 @@
  * What the parts of the small VMM share: the machine, its memory layout, and the exit codes.
  *
  *   vmm.c      options, time limit                machine.c  /dev/kvm, memory, CPUs
- *   boot.c     the image, PVH's start_info        run.c      KVM_RUN and its exits
- *   acpi.c     ACPI tables                        devices.c  16550, debug exit
- *   probe.c    is this /dev/kvm whole?            init.c     pid 1 of the Linux inside QEMU
+ *   cpuid.c    what CPUID shows                   run.c      KVM_RUN and its exits
+ *   boot.c     the image, PVH's start_info        devices.c  16550, debug exit
+ *   acpi.c     ACPI tables                        witness.c  what a guest may ask of its host,
+ *   probe.c    is this /dev/kvm whole?            stats.c    what the host counted,
+ *   init.c     pid 1 of the Linux inside QEMU     absent.c   and pages that are not there
  */
 #ifndef VMM_H
 #define VMM_H
 
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
+
+#include "../../include/kvm/witness_abi.h"
 
 /* A guest's verdict is always odd, (value << 1) | 1, as QEMU's isa-debug-exit makes it. */
 enum exit_code {
@@ -48,6 +54,7 @@ enum exit_code {
 #define HIGH_RAM     (1 * MIB)
 #define RAM_BELOW_4G (3 * GIB)
 #define MAX_CPUS     64
+#define MCE_BANKS    10
 
 struct vcpu {
 	struct vm *vm;
@@ -55,6 +62,10 @@ struct vcpu {
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
+	pid_t tid;
+	/* What it injects into itself before it runs on. */
+	atomic_bool nmi_due, mce_due;
+	struct kvm_x86_mce mce;
 };
 
 struct vm {
@@ -62,6 +73,7 @@ struct vm {
 	uint8_t *ram; /* one mapping; what lies above 3 GiB appears at 4 GiB */
 	uint64_t ram_size, low_size;
 	unsigned int ncpus;
+	cpu_set_t host_cpus; /* where its threads may run */
 	struct vcpu vcpus[MAX_CPUS];
 };
 
@@ -81,9 +93,28 @@ void *guest_ram(const struct vm *vm, uint64_t address, uint64_t size);
 void boot_load(struct vm *vm, const char *path, const char *cmdline);
 void machine_start(struct vm *vm);
 void machine_report(struct vm *vm);
+void vcpu_kick(struct vcpu *vcpu);
 uint64_t acpi_build(struct vm *vm);
 void port_io(const struct kvm_run *run, uint8_t *data);
 void console_flush(bool end_line);
+
+/* cpuid.c; the lists are names between commas, and are written to. */
+void cpuid_off(char *list);
+void cpuid_hint(char *list);
+void cpuid_set(struct vcpu *vcpu);
+
+/* False: this exit is not for the witness. */
+bool witness_io(struct vcpu *vcpu);
+/* 0 or an errno; as the cpu MAX_CPUS is the machine, or all of its vCPUs. The caller has a lock. */
+void stats_open(struct vm *vm);
+int stats_read(unsigned int cpu, uint64_t stat, uint64_t *value);
+int counter_open(struct vm *vm, unsigned int cpu, uint64_t event, uint64_t value,
+		 uint64_t *counter);
+int counter_read(uint64_t counter, uint64_t *sum);
+int counter_close(uint64_t counter);
+int absent_begin(struct vm *vm, uint64_t address, uint64_t count, uint64_t ms);
+int absent_end(uint64_t *used);
+
 int probe_main(void);
 int init_main(void);
 

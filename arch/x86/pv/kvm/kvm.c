@@ -81,6 +81,7 @@ static const struct pv_overlay kvm_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_KVM_NOP_IO_DELAY, cpu, kvm_nop_io_delay_cpu_ops),
 	PV_OVERLAY(X86_FEATURE_X2APIC, apic, native_x2apic_ops),
 	PV_OVERLAY(X86_FEATURE_TSC_DEADLINE, time, native_tsc_deadline_ops),
+	PV_OVERLAY(X86_FEATURE_VIRT_SPIN, lock, virt_lock_ops),
 	{ 0 },
 };
 

@@ -107,6 +107,7 @@ void xen_init_evtchn(void)
 		per_cpu(ipi_ports[i], cpu) = ipi.port;
 		bind(ipi.port, ipis[i]);
 	}
+	xen_init_lock_cpu();
 }
 
 static void xen_send_IPI(u32 cpu, u32 vector)

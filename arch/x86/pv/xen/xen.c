@@ -4,6 +4,7 @@
 #include "xen.h"
 #include "../native/native.h"
 #include <boot_info.h>
+#include <cmdline.h>
 #include <printk.h>
 #include <time.h>
 #include <asm/cpufeature.h>
@@ -24,6 +25,8 @@ static bool xen_probe(const struct boot_info *bi)
 static void xen_init_features(void)
 {
 	setup_force_cpu_cap(X86_FEATURE_XENPV);
+	if (!cmdline.nopvspin)
+		setup_force_cpu_cap(X86_FEATURE_PVUNLOCK);
 }
 
 static void xen_report(void)
@@ -60,6 +63,7 @@ static const struct pv_overlay xen_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_ALWAYS, apic, xen_apic_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, time, xen_time_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, mmu, xen_mmu_ops),
+	PV_OVERLAY(X86_FEATURE_PVUNLOCK, lock, xen_lock_ops),
 	{ 0 },
 };
 

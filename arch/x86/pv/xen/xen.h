@@ -24,6 +24,7 @@ extern const struct pv_irq_ops xen_irq_ops;
 extern const struct pv_apic_ops xen_apic_ops;
 extern const struct pv_time_ops xen_time_ops;
 extern const struct pv_mmu_ops xen_mmu_ops;
+extern const struct pv_lock_ops xen_lock_ops;
 
 /* irq.c: what Xen and this CPU share. */
 DECLARE_PER_CPU(struct vcpu_info, xen_vcpu_info);
@@ -77,6 +78,9 @@ DECLARE_PER_CPU(u64, xen_mmu_hypercalls); /* how many these were */
 void xen_init_callbacks(void);
 /* events.c: an event channel for each vector of this CPU. */
 void xen_init_evtchn(void);
+
+/* spinlock.c: what this CPU needs to wait for a kick. After xen_init_evtchn(). */
+void xen_init_lock_cpu(void);
 
 /* entry.S */
 extern const u64 xen_trap_stubs[];
