@@ -3,6 +3,7 @@
 #include <printk.h>
 #include <sched.h>
 #include <smp.h>
+#include <spinlock.h>
 #include <user.h>
 #include <asm/alt_sites.h>
 #include <asm/desc.h>
@@ -86,7 +87,9 @@ void handle_irq(unsigned int vector, struct pt_regs *regs)
 		panic_regs(regs, "interrupt at vector %02x, for which there is no handler", vector);
 	idle_step_over(regs);
 	preempt_disable();
+	debug_irq_enter();
 	irq_handlers[vector](regs);
+	debug_irq_exit();
 	preempt_enable_no_resched();
 }
 
