@@ -36,39 +36,39 @@ static u32 select_cpu(const struct task_struct *t, u32 *load)
 	return best;
 }
 
-/* In the order of their CPUs. */
-static void lock_two(u32 a, u32 b)
+/* Two locks of a kind are taken by ascending address. */
+static void lock_two(struct rq *a, struct rq *b)
 {
-	spin_lock(&cpu_rq(min(a, b))->lock);
+	spin_lock(&(a < b ? a : b)->lock);
 	if (a != b)
-		spin_lock(&cpu_rq(max(a, b))->lock);
+		spin_lock(&(a < b ? b : a)->lock);
 }
 
-static void unlock_two(u32 a, u32 b)
+static void unlock_two(struct rq *a, struct rq *b)
 {
-	spin_unlock(&cpu_rq(a)->lock);
+	spin_unlock(&a->lock);
 	if (a != b)
-		spin_unlock(&cpu_rq(b)->lock);
+		spin_unlock(&b->lock);
 }
 
 void place(struct task_struct *t)
 {
-	u32 from = t->cpu, cpu, load;
-	struct rq *rq;
+	struct rq *from = cpu_rq(t->cpu), *rq;
+	u32 cpu, load;
 
-	for (;; unlock_two(from, cpu)) {
+	for (;; unlock_two(from, rq)) {
 		cpu = select_cpu(t, &load);
 		rq = cpu_rq(cpu);
-		lock_two(from, cpu);
+		lock_two(from, rq);
 		if (takes(cpu, t) && rq->nr_running <= load)
 			break;
 	}
-	t->nr_migrations += cpu != from;
+	t->nr_migrations += rq != from;
 	WRITE_ONCE(t->cpu, cpu);
 	enqueue(rq, t);
 	if (rq->nr_running <= 2) /* with more of them, slices end by themselves */
 		resched_cpu(cpu);
-	unlock_two(from, cpu);
+	unlock_two(from, rq);
 	if (cpu == smp_processor_id()) /* this thread may have interrupts off for long */
 		arm_slice(rq);
 }

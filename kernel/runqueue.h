@@ -10,8 +10,7 @@
  *     '-------------------------------------------------------------------------------------'
  *
  * Whoever takes a runnable thread out of a queue has it to himself until he has placed it. The lock
- * is held while the CPU changes stacks, so who holds it finds no thread half gone. Two of them are
- * taken in the order of their CPUs.
+ * is held while the CPU changes stacks, so who holds it finds no thread half gone.
  */
 #ifndef KERNEL_RUNQUEUE_H
 #define KERNEL_RUNQUEUE_H
