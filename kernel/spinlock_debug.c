@@ -86,8 +86,9 @@ static u64 rank(const spinlock_t *lock)
 	u32 cpu;
 
 	for (cpu = 0; cpu < NR_CPUS; cpu++)
-		if (__per_cpu_offset[cpu] && (u64)lock - (u64)per_cpu_ptr(__per_cpu_start, cpu) <
-						     (u64)(__per_cpu_end - __per_cpu_start))
+		if (__per_cpu_offset[cpu] &&
+		    (u64)lock - __per_cpu_offset[cpu] - (u64)__per_cpu_start <
+			    (u64)(__per_cpu_end - __per_cpu_start))
 			return cpu;
 	return (u64)lock;
 }
