@@ -9,6 +9,8 @@
 #include <page_alloc.h>
 #include <smp.h>
 #include <string.h>
+#include <time.h>
+#include <asm/apic.h>
 #include <asm/bitops.h>
 #include <asm/msr-index.h>
 #include <asm/paravirt.h>
@@ -106,6 +108,38 @@ SELFTEST(smp, each_has_its_area)
 	smp_call_function_many(cpu_online_mask, look_at_gs, &seen);
 	CHECK(t, seen == cpu_online_mask, "CPUs %lx have their GS base, expected %lx", seen,
 	      cpu_online_mask);
+}
+
+static DEFINE_PER_CPU(u64, nmis);
+
+static noinstr void count_nmi(struct pt_regs *regs)
+{
+	(void)regs;
+	this_cpu_inc(nmis);
+}
+
+/* Interrupts are off here, and on in the idle others: an NMI comes anyway, to the one it is for. */
+SELFTEST(smp, nmi_to_each)
+{
+	u64 before[NR_CPUS], start;
+	u32 cpu, other;
+
+	paranoid_hook = count_nmi;
+	for_each_cpu(cpu, cpu_online_mask)
+	{
+		for_each_cpu(other, cpu_online_mask) before[other] = per_cpu(nmis, other);
+		before[cpu]++;
+		send_IPI(cpu, NMI_VECTOR);
+		for (start = sched_clock(); READ_ONCE(per_cpu(nmis, cpu)) != before[cpu] &&
+					    sched_clock() - start < NSEC_PER_SEC;)
+			cpu_relax();
+		for_each_cpu(other, cpu_online_mask)
+			CHECK(t, per_cpu(nmis, other) == before[other],
+			      "an NMI to CPU %u: CPU %u took %ld more "
+			      "than it should",
+			      cpu, other, per_cpu(nmis, other) - before[other]);
+	}
+	paranoid_hook = NULL;
 }
 
 struct look {
