@@ -8,6 +8,7 @@
 #ifndef SPINLOCK_H
 #define SPINLOCK_H
 
+#include <preempt.h>
 #include <types.h>
 #include <asm/paravirt.h>
 #include <asm/qspinlock.h>
@@ -42,7 +43,7 @@ typedef struct {
 
 /* Each panics by name if it finds something. Called from the place that takes or gives the lock. */
 void debug_spin_lock_before(spinlock_t *lock);
-void debug_spin_lock_after(spinlock_t *lock, bool trylock);
+void debug_spin_lock_after(spinlock_t *lock);
 void debug_spin_unlock(spinlock_t *lock);
 /* Around the handler of an interrupt. */
 void debug_irq_enter(void);
@@ -56,12 +57,12 @@ typedef struct {
 	{                          \
 		.raw.val = 0       \
 	}
-#define spin_lock_init(lock)		     (*(lock) = (spinlock_t)__SPIN_LOCK_UNLOCKED(lock))
-#define debug_spin_lock_before(lock)	     ((void)0)
-#define debug_spin_lock_after(lock, trylock) ((void)0)
-#define debug_spin_unlock(lock)		     ((void)0)
-#define debug_irq_enter()		     ((void)0)
-#define debug_irq_exit()		     ((void)0)
+#define spin_lock_init(lock)	     (*(lock) = (spinlock_t)__SPIN_LOCK_UNLOCKED(lock))
+#define debug_spin_lock_before(lock) ((void)0)
+#define debug_spin_lock_after(lock)  ((void)0)
+#define debug_spin_unlock(lock)	     ((void)0)
+#define debug_irq_enter()	     ((void)0)
+#define debug_irq_exit()	     ((void)0)
 #endif
 
 #define DEFINE_SPINLOCK(name) spinlock_t name = __SPIN_LOCK_UNLOCKED(name)
@@ -70,25 +71,35 @@ static __always_inline void spin_lock(spinlock_t *lock)
 {
 	u32 val;
 
+	preempt_disable();
 	debug_spin_lock_before(lock);
 	val = cmpxchg(&lock->raw.val, 0, _Q_LOCKED_VAL);
 	if (unlikely(val))
 		queued_spin_lock_slowpath(&lock->raw, val);
-	debug_spin_lock_after(lock, false);
+	debug_spin_lock_after(lock);
 }
 
 static __always_inline bool spin_trylock(spinlock_t *lock)
 {
-	if (!queued_spin_trylock(&lock->raw))
+	preempt_disable();
+	if (!queued_spin_trylock(&lock->raw)) {
+		preempt_enable();
 		return false;
-	debug_spin_lock_after(lock, true);
+	}
+	debug_spin_lock_after(lock);
 	return true;
+}
+
+static __always_inline void __spin_unlock(spinlock_t *lock)
+{
+	debug_spin_unlock(lock);
+	queued_spin_unlock(&lock->raw);
 }
 
 static __always_inline void spin_unlock(spinlock_t *lock)
 {
-	debug_spin_unlock(lock);
-	queued_spin_unlock(&lock->raw);
+	__spin_unlock(lock);
+	preempt_enable();
 }
 
 #define spin_lock_irqsave(lock, flags)           \
@@ -99,8 +110,9 @@ static __always_inline void spin_unlock(spinlock_t *lock)
 
 #define spin_unlock_irqrestore(lock, flags)    \
 	do {                                   \
-		spin_unlock(lock);             \
+		__spin_unlock(lock);           \
 		arch_local_irq_restore(flags); \
+		preempt_enable();              \
 	} while (0)
 
 /* Once, when the features are known and before they choose the ops: pv/native/spinlock.c. */

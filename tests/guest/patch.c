@@ -90,7 +90,7 @@ static const struct expected expected[] = {
 	{ "lock.queued_spin_unlock", "\xc6\x07" /* and 0 */, NULL, "__pv_queued_spin_unlock" },
 	{ "lock.wait", NULL, NULL, "xen_qlock_wait" },
 	{ "lock.kick", NULL, NULL, "xen_qlock_kick" },
-	{ "lock.vcpu_is_preempted", "\x48\x31\xc0", NULL, "xen_vcpu_stolen" },
+	{ "lock.vcpu_is_preempted", "\x48\x31\xc0", NULL, "xen_vcpu_is_preempted" },
 };
 
 /* What stands in native_fn's place off Xen, where the CPU or KVM has the feature. */

@@ -144,7 +144,7 @@ SELFTEST(smp, nmi_to_each)
 
 struct look {
 	struct mm *mm;
-	u64 va;
+	u64 va, cr3;
 	u8 value;
 };
 
@@ -153,6 +153,7 @@ static void load_and_read(void *arg)
 	struct look *l = arg;
 
 	switch_mm(l->mm);
+	l->cr3 = read_cr3() & PTE_PFN_MASK;
 	user_access_begin();
 	l->value = READ_ONCE(*(u8 *)l->va);
 	user_access_end();
@@ -184,13 +185,15 @@ static u64 page_of(u8 value)
 /* It remembers the old page, unless somebody makes it forget; one page's flush, and many's. */
 static void remap(struct test *t, struct mm *mm, u32 cpu, u64 nr)
 {
-	struct look l = { mm, USER_VA, 0 };
+	struct look l = { .mm = mm, .va = USER_VA };
 	u64 i;
 
 	for (i = 0; i < nr; i++)
 		CHECK(t, !mm_map(mm, USER_VA + i * PAGE_SIZE, page_of(0x11), RW_NX), "mm_map");
 	smp_call_function_single(cpu, load_and_read, &l);
 	CHECK(t, l.value == 0x11, "CPU %u reads %x", cpu, l.value);
+	CHECK(t, l.cr3 == mm->pgd && (read_cr3() & PTE_PFN_MASK) == kernel_mm.pgd,
+	      "CR3 is %lx there, %lx here", l.cr3, read_cr3());
 	CHECK(t, mm->cpumask >> cpu & 1, "the mm does not know that CPU %u has it", cpu);
 	CHECK(t, !mm_unmap_range(mm, USER_VA, nr), "mm_unmap_range");
 	CHECK(t, !mm_map(mm, USER_VA, page_of(0x22), RW_NX), "mm_map");
