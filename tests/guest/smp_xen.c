@@ -172,7 +172,7 @@ static struct times now(struct test *t)
 	CHECK(t, now.steal >= stolen && now.steal - stolen < SLACK,
 	      "CPU %u: %lu ns were stolen, Xen counts %lu runnable, %lu offline", cpu, now.steal,
 	      stolen, a.time[RUNSTATE_offline]);
-	CHECK(t, !xen_vcpu_is_preempted(cpu), "CPU %u, which runs, is preempted", cpu);
+	CHECK(t, !vcpu_is_preempted(cpu), "CPU %u, which runs, is preempted", cpu);
 	return now;
 }
 
@@ -198,7 +198,7 @@ static void spin_both(void *arg)
 	do {
 		if (!cpu) {
 			spin.looks++;
-			spin.preempted += xen_vcpu_is_preempted(1);
+			spin.preempted += vcpu_is_preempted(1);
 		}
 	} while (sched_clock() - spin.from[cpu].clock < SPIN);
 	*to = now(spin.t);
