@@ -122,3 +122,10 @@ SELFTEST_HIDDEN(broken, panic_of_four)
 	paranoid_hook = NULL;
 	smp_call_function_single(1, panic_here, NULL);
 }
+
+/* All at a time: one says why, and stops the others, which wait for that. */
+SELFTEST_HIDDEN(broken, panic_of_all)
+{
+	(void)t;
+	smp_call_function_many(cpu_online_mask, panic_here, NULL);
+}
