@@ -11,11 +11,17 @@ struct cmdline {
 	bool patchlog;	  /* patchlog: a line for each patched site */
 	bool nopatch;	  /* nopatch: leave every site as compiled, if it can be */
 	bool bench;	  /* bench: count what ops and patching cost, after the tests */
+	bool nopvspin;	  /* nopvspin: the native queued lock, whatever the machine is */
+	bool nohostpoll;  /* nohostpoll: KVM's host shall not poll before it lets a halted CPU wait
+			   */
 	bool textdump;	  /* textdump: print text after the boot patch, for tools/whatif's test */
 };
 extern struct cmdline cmdline;
 
-/* Parse; on a word it does not know, says so and ends the machine with EXIT_USAGE. */
+/* First of all; */
 void cmdline_parse(const char *s, bool cut);
+/* and when there is a platform to end: if there was a word it does not know, says so and
+ * EXIT_USAGE. */
+void cmdline_check(void);
 
 #endif

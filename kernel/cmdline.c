@@ -8,6 +8,8 @@
 struct cmdline cmdline = { .test = "*", .seed = 1 };
 
 static char words[1024];
+static const char *unknown; /* the first one */
+static bool too_long;
 
 static const struct {
 	const char *word;   /* with '=' at its end: a value follows */
@@ -22,6 +24,8 @@ static const struct {
 	{ "patchlog", NULL, NULL, &cmdline.patchlog, "show every patched site" },
 	{ "nopatch", NULL, NULL, &cmdline.nopatch, "leave every site as compiled" },
 	{ "bench", NULL, NULL, &cmdline.bench, "count what ops and patching cost" },
+	{ "nopvspin", NULL, NULL, &cmdline.nopvspin, "native spinlocks under a hypervisor too" },
+	{ "nohostpoll", NULL, NULL, &cmdline.nohostpoll, "a halt is worth no polling to the host" },
 	{ "textdump", NULL, NULL, &cmdline.textdump, "print the kernel's text as it runs" },
 };
 
@@ -59,35 +63,39 @@ static bool take(const char *word)
 			return true;
 		}
 	}
-	return false;
-}
-
-static __noreturn void refuse(const char *word)
-{
-	size_t i;
-
-	printk("command line: unknown word '%s'; the known ones are:\n", word);
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		printk("  %-10s %s\n", known[i].word, known[i].help);
-	machine_exit(EXIT_USAGE);
+	return platform_take_word(word);
 }
 
 void cmdline_parse(const char *s, bool cut)
 {
 	char *p = words, *word;
 
-	if (cut || strlcpy(words, s, sizeof(words)) >= sizeof(words)) {
-		printk("command line: longer than %zu bytes\n", sizeof(words) - 1);
-		machine_exit(EXIT_USAGE);
-	}
-	while (*p) {
+	too_long = cut || strlcpy(words, s, sizeof(words)) >= sizeof(words);
+	while (*p && !too_long) {
 		for (; *p == ' '; p++)
 			*p = 0;
 		for (word = p; *p && *p != ' '; p++)
 			;
 		if (*p)
 			*p++ = 0;
-		if (*word && !take(word))
-			refuse(word);
+		if (*word && !take(word) && !unknown)
+			unknown = word;
 	}
+}
+
+void cmdline_check(void)
+{
+	size_t i;
+
+	if (too_long)
+		printk("command line: longer than %zu bytes\n", sizeof(words) - 1);
+	else if (unknown)
+		printk("command line: unknown word '%s'; the known ones are:\n", unknown);
+	else
+		return;
+	for (i = 0; unknown && i < ARRAY_SIZE(known); i++)
+		printk("  %-10s %s\n", known[i].word, known[i].help);
+	if (unknown)
+		platform_show_words();
+	machine_exit(EXIT_USAGE);
 }

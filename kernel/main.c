@@ -65,12 +65,13 @@ void start_kernel(void)
 	u64 ticks;
 	u32 sites;
 
+	cmdline_parse(boot_info.cmdline, boot_info.cmdline_cut);
 	platform_probe(&boot_info);
 	identify_boot_cpu();
 	platform_overlay(platform);
 	printk("Anole on %s, way in %s%s%s\n", pv_info.name, boot_info.way_in,
 	       boot_info.loader[0] ? ", loader " : "", boot_info.loader);
-	cmdline_parse(boot_info.cmdline, boot_info.cmdline_cut);
+	cmdline_check();
 	platform->report();
 	check_memory();
 	platform->init_irq();

@@ -20,6 +20,13 @@ static inline void setup_force_cpu_cap(unsigned int feature)
 	boot_cpu_caps[feature / 32] |= 1U << (feature % 32);
 }
 
+/* By a word on the command line: whoever fills that word leaves the bit out. Before any does. */
+extern u32 cpu_caps_cleared[NCAPINTS];
+static inline void setup_clear_cpu_cap(unsigned int feature)
+{
+	cpu_caps_cleared[feature / 32] |= 1U << (feature % 32);
+}
+
 /* Fill the CPUID words through the cpuid op: the platform's overlay is in place by now. */
 void identify_boot_cpu(void);
 

@@ -96,7 +96,12 @@ static const struct {
 	{ "cpu.io_delay", X86_FEATURE_KVM_NOP_IO_DELAY, NULL },
 	{ "apic.eoi", X86_FEATURE_X2APIC, "x2apic_eoi" },
 	{ "apic.send_IPI", X86_FEATURE_X2APIC, "x2apic_send_IPI" },
+	{ "apic.eoi", X86_FEATURE_KVM_PV_EOI, "kvm_eoi" },
+	{ "apic.send_IPI_mask", X86_FEATURE_KVM_PV_SEND_IPI, "kvm_send_IPI_mask" },
+	{ "apic.send_IPI_mask", X86_FEATURE_KVM_PV_SCHED_YIELD, "kvm_send_IPI_mask_yield" },
 	{ "time.set_next_event", X86_FEATURE_TSC_DEADLINE, "tsc_deadline_next_event" },
+	{ "time.get_wallclock", X86_FEATURE_KVM_CLOCKSOURCE2, "kvm_get_wallclock" },
+	{ "mmu.flush_tlb_multi", X86_FEATURE_KVM_PV_TLB_FLUSH, "kvm_flush_tlb_multi" },
 };
 
 static const struct expected *expect(const char *op)
