@@ -127,11 +127,17 @@ build/tools/vmm: $(wildcard tools/vmm/*.[ch]) include/kvm/witness_abi.h Makefile
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 
 # The pure parts of the kernel on the host, under the sanitizers.
-HOST_TESTS := insn plan sysret fuzz_plan
+HOST_TESTS := insn plan sysret fuzz_plan qspinlock qspinlock_model
 # The kernel has headers that the host has too.
 $(BUILD)/tests/host/sysret: HOSTINC := -Iinclude
 host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+# They include what they test.
+QSPINLOCK := $(addprefix $(BUILD)/tests/host/,qspinlock qspinlock_model)
+$(QSPINLOCK): $(BUILD)/tests/host/%: tests/host/%_test.c tests/host/qspinlock_host.h $(wildcard kernel/qspinlock*) $(PLANNER_H) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) $(SANITIZE) -pthread -idirafter include -o $@ $<
 $(BUILD)/tests/host/%: tests/host/%_test.c $(PLANNER) $(PLANNER_H) $(wildcard tests/host/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)

@@ -18,10 +18,9 @@ struct cmdline {
 };
 extern struct cmdline cmdline;
 
-/* First of all; */
+/* Before features are known; again does no harm. */
 void cmdline_parse(const char *s, bool cut);
-/* and when there is a platform to end: if there was a word it does not know, says so and
- * EXIT_USAGE. */
+/* When there is a platform to end: a word it did not know is said, and the machine's end. */
 void cmdline_check(void);
 
 #endif

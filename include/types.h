@@ -54,9 +54,12 @@ typedef int64_t s64;
 #define __callee_save __attribute__((no_caller_saved_registers))
 #endif
 
+#define ENOENT 2
 #define EIO    5
 #define ENOMEM 12
+#define EACCES 13
 #define EFAULT 14
+#define EBUSY  16
 #define EINVAL 22
 #define ENOSYS 38
 

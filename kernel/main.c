@@ -12,6 +12,7 @@
 #include <printk.h>
 #include <selftest.h>
 #include <smp.h>
+#include <spinlock.h>
 #include <static_call.h>
 #include <time.h>
 #include <asm/alt_sites.h>
@@ -65,9 +66,9 @@ void start_kernel(void)
 	u64 ticks;
 	u32 sites;
 
-	cmdline_parse(boot_info.cmdline, boot_info.cmdline_cut);
 	platform_probe(&boot_info);
 	identify_boot_cpu();
+	native_pv_lock_init();
 	platform_overlay(platform);
 	printk("Anole on %s, way in %s%s%s\n", pv_info.name, boot_info.way_in,
 	       boot_info.loader[0] ? ", loader " : "", boot_info.loader);

@@ -33,8 +33,9 @@ static const struct choice {
 	u32 word7, word8;
 } choices[] = {
 	{ "bare", "platform_native", 0, 0 },
-	{ "kvm", "platform_kvm", CAP(HYPERVISOR) | CAP(KVM), ~0U },
-	{ "xen", "platform_xen_pv", CAP(HYPERVISOR) | CAP(XENPV), 0 },
+	{ "kvm", "platform_kvm", CAP(HYPERVISOR) | CAP(KVM) | CAP(PVUNLOCK) | CAP(VCPUPREEMPT),
+	  ~0U },
+	{ "xen", "platform_xen_pv", CAP(HYPERVISOR) | CAP(XENPV) | CAP(PVUNLOCK), 0 },
 };
 
 static u8 original[IMAGE_MAX + 1]; /* the image before the patch */
@@ -243,7 +244,8 @@ static void show_summary(const char *platform)
 	static const struct { const char *name; u32 end; } groups[] = {
 		{ "pv_cpu", PARAVIRT_SLOT(irq) }, { "pv_irq", PARAVIRT_SLOT(apic) },
 		{ "pv_apic", PARAVIRT_SLOT(time) }, { "pv_time", PARAVIRT_SLOT(mmu) },
-		{ "pv_mmu", PARAVIRT_SLOT(test) }, { "test", PARAVIRT_SLOTS }, { "alternative", ~0U },
+		{ "pv_mmu", PARAVIRT_SLOT(lock) }, { "pv_lock", PARAVIRT_SLOT(test) },
+		{ "test", PARAVIRT_SLOTS }, { "alternative", ~0U },
 	};
 	/* clang-format on */
 	u32 count[ARRAY_SIZE(groups)][ALT_KINDS] = { 0 }, g, k;

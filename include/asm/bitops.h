@@ -16,7 +16,7 @@ static inline void clear_bit(u32 nr, u64 *p)
 	asm volatile(LOCK_PREFIX "btrq %1, %0" : "+m"(*p) : "Jr"((u64)nr) : "memory", "cc");
 }
 
-/* The value before. xchg with memory is locked without a prefix. Of 4 or 8 bytes. */
+/* The value before. xchg with memory is locked without a prefix. Of 1, 2, 4 or 8 bytes. */
 #define xchg(ptr, value)                                                              \
 	({                                                                            \
 		__typeof__(*(ptr)) new__ = (value);                                   \

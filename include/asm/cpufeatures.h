@@ -41,6 +41,7 @@
 #define X86_FEATURE_KVM		(7 * 32 + 3)  /* KVM's signature was found */
 #define X86_FEATURE_VCPUPREEMPT (7 * 32 + 4)  /* vcpu_is_preempted has a paravirt form */
 #define X86_FEATURE_PVUNLOCK	(7 * 32 + 5)  /* the lock's unlock has a paravirt form */
+#define X86_FEATURE_VIRT_SPIN	(7 * 32 + 6)  /* a contended lock is test and set */
 #define X86_FEATURE_VMMCALL	(7 * 32 + 7)  /* a hypercall is vmmcall: AMD's and Hygon's CPUs */
 #define X86_FEATURE_TEST_ON	(7 * 32 + 30) /* for self-tests: always set, */
 #define X86_FEATURE_TEST_OFF	(7 * 32 + 31) /* and never */

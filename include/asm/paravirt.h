@@ -290,6 +290,35 @@ static inline void arch_flush_lazy_mmu_mode(void)
 	PVOP_VCALLEE0(pv_ops, mmu.lazy_mode.flush);
 }
 
+/* ---- pv_lock --------------------------------------------------------------------------------- */
+
+static inline void queued_spin_lock_slowpath(struct qspinlock *lock, u32 val)
+{
+	PVOP_VCALL2(pv_ops, lock.queued_spin_lock_slowpath, lock, val);
+}
+
+static inline void queued_spin_unlock(struct qspinlock *lock)
+{
+	PVOP_ALT_VCALLEE1(pv_ops, lock.queued_spin_unlock, lock, "movb $0, (%%rdi)",
+			  ALT_NOT(X86_FEATURE_PVUNLOCK));
+}
+
+static inline void pv_wait(u8 *ptr, u8 val)
+{
+	PVOP_VCALL2(pv_ops, lock.wait, ptr, val);
+}
+
+static inline void pv_kick(u32 cpu)
+{
+	PVOP_VCALL1(pv_ops, lock.kick, cpu);
+}
+
+static inline bool vcpu_is_preempted(u32 cpu)
+{
+	return PVOP_ALT_PURE_CALLEE1(bool, pv_ops, lock.vcpu_is_preempted, cpu, "xor %%rax, %%rax",
+				     ALT_NOT(X86_FEATURE_VCPUPREEMPT));
+}
+
 #endif /* CONFIG_TWIN */
 
 /* ---- made of the above ------------------------------------------------------------------------

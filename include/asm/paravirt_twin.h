@@ -10,6 +10,7 @@
 
 #include <asm/paravirt_types.h>
 #include <asm/ptrace.h>
+#include <asm/qspinlock.h>
 #include <asm/special_insns.h>
 
 void native_io_delay(void);
@@ -123,6 +124,17 @@ static inline void load_gdt(const struct desc_ptr *ptr)
 static inline void load_idt(const struct desc_ptr *ptr)
 {
 	asm volatile("lidt %0" : : "m"(*ptr));
+}
+
+#define queued_spin_lock_slowpath(lock, val) native_queued_spin_lock_slowpath(lock, val)
+#define pv_wait(ptr, val)		     ((void)(ptr), barrier())
+#define pv_kick(cpu)			     ((void)(cpu), barrier())
+#define vcpu_is_preempted(cpu)		     ((void)(cpu), false)
+
+static inline void queued_spin_unlock(struct qspinlock *lock)
+{
+	barrier();
+	WRITE_ONCE(lock->locked, 0);
 }
 
 static inline u64 arch_local_save_flags(void)

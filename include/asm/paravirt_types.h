@@ -133,6 +133,22 @@ struct pv_mmu_ops {
 	} lazy_mode;
 };
 
+/* Spinlocks: asm/qspinlock.h, kernel/qspinlock.c. Slow path and unlock belong together. */
+struct qspinlock;
+struct pv_lock_ops {
+	void (*queued_spin_lock_slowpath)(struct qspinlock *lock, u32 val);
+	struct paravirt_callee_save queued_spin_unlock; /* void (struct qspinlock *) */
+
+	/*
+	 * Give this virtual CPU back while *ptr is val, until somebody kicks it. It may return at
+	 * any time, but not sleep over a kick that came after it looked.
+	 */
+	void (*wait)(u8 *ptr, u8 val);
+	void (*kick)(u32 cpu);
+
+	struct paravirt_callee_save vcpu_is_preempted; /* u64 (u64 cpu): has it no CPU to run on? */
+};
+
 /* For self-tests: what the patcher makes of slots that are special. */
 struct pv_test_ops {
 	struct paravirt_callee_save ret0; /* holds paravirt_ret0 */
@@ -147,6 +163,7 @@ struct paravirt_patch_template {
 	struct pv_apic_ops apic;
 	struct pv_time_ops time;
 	struct pv_mmu_ops mmu;
+	struct pv_lock_ops lock;
 	struct pv_test_ops test;
 };
 extern struct paravirt_patch_template pv_ops;

@@ -17,6 +17,7 @@
 #define __HYPERVISOR_update_va_mapping 14
 #define __HYPERVISOR_xen_version       17
 #define __HYPERVISOR_console_io	       18
+#define __HYPERVISOR_vm_assist	       21
 #define __HYPERVISOR_iret	       23
 #define __HYPERVISOR_vcpu_op	       24
 #define __HYPERVISOR_set_segment_base  25
@@ -30,6 +31,8 @@
 #define FLAT_KERNEL_CS 0xe033
 #define FLAT_KERNEL_DS 0xe02b
 
+/* In vcpu_guest_context.flags: it starts in kernel mode (xen.h). */
+#define VGCF_in_kernel 4
 /* In the iret hypercall's flags (xen-x86_64.h). */
 #define VGCF_in_syscall 0x100
 
@@ -45,6 +48,7 @@
 #define CONSOLEIO_write 0
 
 #define UVMF_INVLPG 2
+#define UVMF_ALL    4 /* on every CPU of the domain */
 
 #define MMUEXT_PIN_L1_TABLE	0
 #define MMUEXT_PIN_L2_TABLE	1
@@ -54,12 +58,14 @@
 #define MMUEXT_NEW_BASEPTR	5
 #define MMUEXT_TLB_FLUSH_LOCAL	6
 #define MMUEXT_INVLPG_LOCAL	7
+#define MMUEXT_TLB_FLUSH_MULTI	8
+#define MMUEXT_INVLPG_MULTI	9
 #define MMUEXT_NEW_USER_BASEPTR 15
 
 struct mmuext_op {
 	u32 cmd;
 	u64 arg1; /* mfn or linear address */
-	u64 arg2;
+	u64 arg2; /* _MULTI: address of a mask of virtual CPUs */
 };
 _Static_assert(sizeof(struct mmuext_op) == 24, "xen.h");
 
@@ -80,17 +86,46 @@ struct multicall_entry {
 };
 _Static_assert(sizeof(struct multicall_entry) == 64, "xen.h");
 
+#define SCHEDOP_yield	  0
 #define SCHEDOP_block	  1
 #define SCHEDOP_shutdown  2
+#define SCHEDOP_poll	  3
 #define SHUTDOWN_poweroff 0
 #define SHUTDOWN_crash	  3
 
-#define VCPUOP_down		    2
-#define VCPUOP_get_runstate_info    4
-#define VCPUOP_stop_periodic_timer  7
-#define VCPUOP_set_singleshot_timer 8
+/* Of channels none of which it is waits until one has an event; 0 = for ever. */
+struct sched_poll {
+	u32 *ports;
+	u32 nr_ports;
+	u64 timeout;
+};
 
+#define VCPUOP_initialise		     0
+#define VCPUOP_up			     1
+#define VCPUOP_down			     2
+#define VCPUOP_is_up			     3
+#define VCPUOP_get_runstate_info	     4
+#define VCPUOP_register_runstate_memory_area 5
+#define VCPUOP_stop_periodic_timer	     7
+#define VCPUOP_set_singleshot_timer	     8
+#define VCPUOP_stop_singleshot_timer	     9
+#define VCPUOP_register_vcpu_info	     10
+#define VCPUOP_send_nmi			     11
+
+struct vcpu_register_vcpu_info {
+	u64 mfn;
+	u32 offset, rsvd;
+};
+
+#define RUNSTATE_running  0
 #define RUNSTATE_runnable 1 /* could run, but does not: stolen */
+#define RUNSTATE_blocked  2
+#define RUNSTATE_offline  3
+
+/* In state_entry_time while Xen writes, if the domain has turned that on. */
+#define XEN_RUNSTATE_UPDATE		 BIT(63)
+#define VMASST_CMD_enable		 0
+#define VMASST_TYPE_runstate_update_flag 5
 
 struct vcpu_runstate_info {
 	s32 state;
@@ -108,6 +143,7 @@ struct vcpu_set_singleshot_timer {
 #define EVTCHNOP_bind_virq 1
 #define EVTCHNOP_send	   4
 #define EVTCHNOP_bind_ipi  7
+#define EVTCHNOP_unmask	   9
 #define VIRQ_TIMER	   0
 
 struct evtchn_bind_virq {
@@ -119,6 +155,10 @@ struct evtchn_bind_ipi {
 };
 
 struct evtchn_send {
+	u32 port;
+};
+
+struct evtchn_unmask {
 	u32 port;
 };
 
@@ -153,6 +193,28 @@ struct trap_info {
 _Static_assert(sizeof(struct trap_info) == 16, "arch-x86/xen.h");
 #define TI_MASK_EVENTS 4
 
+/* How a virtual CPU begins: xen.h, and xen-x86_64.h for the registers. */
+struct vcpu_guest_context {
+	u8 fpu_ctxt[512];
+	u64 flags;
+	struct {
+		u64 r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di;
+		u32 error_code, entry_vector;
+		u64 ip, cs, flags, sp, ss, es, ds, fs, gs;
+	} user_regs;
+	struct trap_info trap_ctxt[256];
+	u64 ldt_base, ldt_ents;
+	u64 gdt_frames[16], gdt_ents;
+	u64 kernel_ss, kernel_sp;
+	u64 ctrlreg[8];
+	u64 debugreg[8];
+	u64 event_callback_eip, failsafe_callback_eip, syscall_callback_eip;
+	u64 vm_assist;
+	u64 fs_base, gs_base_kernel, gs_base_user;
+};
+_Static_assert(sizeof(struct vcpu_guest_context) == 5168, "xen.h");
+_Static_assert(offsetof(struct vcpu_guest_context, user_regs.ip) == 648, "xen-x86_64.h");
+
 /*
  * What Xen and one virtual CPU share. Xen delivers an upcall when pending is set and mask is
  * clear, and sets mask on the way in.
@@ -169,7 +231,7 @@ _Static_assert(sizeof(struct vcpu_info) == 64, "xen.h");
 _Static_assert(offsetof(struct vcpu_info, cr2) == 16, "xen.h");
 
 struct shared_info {
-	struct vcpu_info vcpu_info[32];
+	struct vcpu_info vcpu_info[32]; /* dead: each has one of its own, in per-CPU data */
 	u64 evtchn_pending[64];
 	u64 evtchn_mask[64];
 	u32 wc_version, wc_sec, wc_nsec, wc_sec_hi;

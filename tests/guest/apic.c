@@ -139,7 +139,7 @@ SELFTEST(apic, masked_channel)
 	if (!boot_cpu_has(X86_FEATURE_XENPV))
 		return test_skip(t, "event channels are Xen's");
 	begin();
-	port = evtchn_of_ipi(RESCHEDULE_VECTOR);
+	port = evtchn_of_ipi(0, RESCHEDULE_VECTOR);
 	evtchn_mask(port);
 	arch_local_irq_enable();
 	send_IPI(0, RESCHEDULE_VECTOR);

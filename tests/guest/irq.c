@@ -6,16 +6,17 @@
 #include <selftest.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
+#include <asm/percpu.h>
 #include <xen/xen.h>
 
-extern struct vcpu_info xen_shared_info_page[];
+DECLARE_PER_CPU(struct vcpu_info, xen_vcpu_info);
 
 static bool machine_irqs_on(void)
 {
 	u64 flags;
 
 	if (boot_cpu_has(X86_FEATURE_XENPV))
-		return !READ_ONCE(xen_shared_info_page[0].evtchn_upcall_mask);
+		return !this_cpu_read(xen_vcpu_info.evtchn_upcall_mask);
 	asm volatile("pushfq; popq %0" : "=r"(flags));
 	return flags & X86_EFLAGS_IF;
 }

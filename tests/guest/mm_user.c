@@ -7,10 +7,11 @@
 #include <page_alloc.h>
 #include <printk.h>
 #include <asm/paravirt.h>
+#include <asm/percpu.h>
 #include <asm/special_insns.h>
 #include <xen/xen.h>
 
-extern u64 xen_mmu_hypercalls;
+DECLARE_PER_CPU(u64, xen_mmu_hypercalls);
 extern struct start_info *xen_start_info;
 
 SELFTEST(mm, map_protect_unmap)
@@ -325,9 +326,9 @@ SELFTEST(mm, switch_mm)
 
 static u64 since(u64 *before)
 {
-	u64 n = xen_mmu_hypercalls - *before;
+	u64 n = this_cpu_read(xen_mmu_hypercalls) - *before;
 
-	*before = xen_mmu_hypercalls;
+	*before += n;
 	return n;
 }
 
@@ -380,7 +381,7 @@ SELFTEST(mm, lazy_against_eager)
 		CHECK(t, eager[i] >= MANY && lazy[i] && eager[i] > 20 * lazy[i],
 		      "%s: %lu against %lu hypercalls", names[i], eager[i], lazy[i]);
 	}
-	CHECK(t, on_xen() || !xen_mmu_hypercalls, "hypercalls without Xen");
+	CHECK(t, on_xen() || !this_cpu_read(xen_mmu_hypercalls), "hypercalls without Xen");
 }
 
 /* Lazy mode's promise: after a flush a read gives what was written. */

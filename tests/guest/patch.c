@@ -85,6 +85,12 @@ static const struct expected expected[] = {
 	{ "mmu.lazy_mode.enter", NULL, NULL, "xen_enter_lazy_mmu_mode" },
 	{ "mmu.lazy_mode.leave", NULL, NULL, "xen_leave_lazy_mmu_mode" },
 	{ "mmu.lazy_mode.flush", NULL, NULL, "xen_flush_lazy_mmu_mode" },
+	{ "lock.queued_spin_lock_slowpath", NULL, "native_queued_spin_lock_slowpath",
+	  "__pv_queued_spin_lock_slowpath" },
+	{ "lock.queued_spin_unlock", "\xc6\x07" /* and 0 */, NULL, "__pv_queued_spin_unlock" },
+	{ "lock.wait", NULL, NULL, "xen_qlock_wait" },
+	{ "lock.kick", NULL, NULL, "xen_qlock_kick" },
+	{ "lock.vcpu_is_preempted", "\x48\x31\xc0", NULL, "xen_vcpu_stolen" },
 };
 
 /* What stands in native_fn's place off Xen, where the CPU or KVM has the feature. */
@@ -102,6 +108,13 @@ static const struct {
 	{ "time.set_next_event", X86_FEATURE_TSC_DEADLINE, "tsc_deadline_next_event" },
 	{ "time.get_wallclock", X86_FEATURE_KVM_CLOCKSOURCE2, "kvm_get_wallclock" },
 	{ "mmu.flush_tlb_multi", X86_FEATURE_KVM_PV_TLB_FLUSH, "kvm_flush_tlb_multi" },
+	{ "lock.queued_spin_lock_slowpath", X86_FEATURE_VIRT_SPIN, "virt_spin_lock" },
+	{ "lock.queued_spin_lock_slowpath", X86_FEATURE_KVM_PV_UNHALT,
+	  "__pv_queued_spin_lock_slowpath" },
+	{ "lock.queued_spin_unlock", X86_FEATURE_KVM_PV_UNHALT, "__pv_queued_spin_unlock" },
+	{ "lock.wait", X86_FEATURE_KVM_PV_UNHALT, "kvm_wait" },
+	{ "lock.kick", X86_FEATURE_KVM_PV_UNHALT, "kvm_kick_cpu" },
+	{ "lock.vcpu_is_preempted", X86_FEATURE_KVM_STEAL_TIME, "kvm_vcpu_is_preempted" },
 };
 
 static const struct expected *expect(const char *op)
@@ -161,20 +174,30 @@ static void check_original(struct test *t, const struct alt_site *site, const ch
 	      op, (void *)site->address, name_of(*(u64 *)slot), fn);
 }
 
+/* With which feature the platform's function is due. */
+static unsigned int xen_form(const char *op)
+{
+	if (strncmp(op, "lock.", 5))
+		return X86_FEATURE_XENPV;
+	return strcmp(op, "lock.vcpu_is_preempted") ? X86_FEATURE_PVUNLOCK
+						    : X86_FEATURE_VCPUPREEMPT;
+}
+
 static void check_site(struct test *t, const struct alt_site *site, const char *op)
 {
 	const struct expected *e = expect(op);
-	bool xen = boot_cpu_has(X86_FEATURE_XENPV);
 	unsigned int len, want, nops;
 	u8 bytes[ALT_MAX_SITE];
 	const char *fn;
 	size_t i;
 	s32 disp;
+	bool xen;
 
 	if (!strncmp(op, "test.", 5))
 		return; /* special_slots looks at them */
 	if (!e)
 		return test_fail(t, "no expectation is written down for the op %s", op);
+	xen = boot_cpu_has(xen_form(op));
 	fn = xen ? e->xen_fn : e->native_fn;
 	for (i = 0; i < ARRAY_SIZE(better); i++)
 		if (!xen && !strcmp(op, better[i].op) && boot_cpu_has(better[i].feature))
@@ -193,6 +216,7 @@ static void check_site(struct test *t, const struct alt_site *site, const char *
 		return;
 	}
 	want = xen || !e->native ? 0 : strlen(e->native);
+	want += want && e->native[0] == '\xc6'; /* its immediate 0 ends the string */
 	CHECK(t, len == want && (!len || !memcmp(bytes, e->native, len)),
 	      "%s at %pS: %u bytes, %02x %02x ..., expected %u", op, (void *)site->address, len,
 	      bytes[0], bytes[1], want);

@@ -5,6 +5,8 @@
  *
  * The pages move away (mremap, at once: no store gets lost) and leave a hole that a userfaultfd
  * watches. A first use of one is answered `hold` later, or when the guest wants all of them back.
+ * The VMM may end, or be killed, with faults under way, of its own and of KVM's threads: it was tried.
+ *
  * ioctl_userfaultfd(2), Documentation/admin-guide/mm/userfaultfd.rst.
  */
 #include <errno.h>
@@ -153,16 +155,4 @@ int absent_end(uint64_t *count)
 	*count = used;
 	pthread_mutex_unlock(&lock);
 	return 0;
-}
-
-/*
- * At the process's end, without the lock, which its holder may never give back. KVM ends its own
- * threads that wait for a page only when they have it, so closing the machine first would hang.
- */
-void absent_abandon(void)
-{
-	struct uffdio_range range = { (uintptr_t)hole, pages * PAGE };
-
-	if (uffd >= 0 && range.len)
-		ioctl(uffd, UFFDIO_UNREGISTER, &range);
 }

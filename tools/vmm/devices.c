@@ -90,7 +90,7 @@ void port_io(const struct kvm_run *run, uint8_t *data)
 	if (out && port - DEBUG_EXIT_PORT < DEBUG_EXIT_SIZE) {
 		memcpy(&value, data, size);
 		flush(true);
-		vmm_exit((value << 1 | 1) & 0xff);
+		_exit((value << 1 | 1) & 0xff);
 	}
 	if (!out)
 		memset(data, 0xff, (size_t)size * count);

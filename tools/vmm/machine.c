@@ -85,13 +85,14 @@ static void create_cpu(struct vm *vm, unsigned int id)
 /* As on a PC: the timer is interrupt 0 of the 8259 and pin 2 of the I/O APIC; acpi.c says so. */
 static void set_routing(struct vm *vm)
 {
-	struct {
-		struct kvm_irq_routing head;
-		struct kvm_irq_routing_entry entries[16 + 24];
-	} routing = { 0 };
-	struct kvm_irq_routing_entry *entry = routing.entries;
+	size_t room = (16 + 24) * sizeof(struct kvm_irq_routing_entry);
+	struct kvm_irq_routing *routing = calloc(1, sizeof(*routing) + room);
+	struct kvm_irq_routing_entry *entry;
 	unsigned int gsi;
 
+	if (!routing)
+		die(EXIT_MISSING, "no memory for %zu bytes of interrupt routing", room);
+	entry = routing->entries;
 	for (gsi = 0; gsi < 24; gsi++) {
 		if (gsi < 16 && gsi != 2)
 			*entry++ = (struct kvm_irq_routing_entry){
@@ -108,8 +109,9 @@ static void set_routing(struct vm *vm)
 				.u.irqchip = { KVM_IRQCHIP_IOAPIC, gsi ? gsi : 2 },
 			};
 	}
-	routing.head.nr = entry - routing.entries;
-	NEED(vm->fd, KVM_SET_GSI_ROUTING, &routing);
+	routing->nr = entry - routing->entries;
+	NEED(vm->fd, KVM_SET_GSI_ROUTING, routing);
+	free(routing);
 }
 
 void machine_create(struct vm *vm, uint64_t ram_size, unsigned int ncpus)

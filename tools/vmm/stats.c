@@ -91,27 +91,29 @@ int stats_read(unsigned int cpu, uint64_t stat, uint64_t *value)
 		       : EIO;
 }
 
+#define EVENT(event, ...) [WITNESS_EVENT_##event] = { __VA_ARGS__ }
+
 static const struct {
 	const char *name, *field, *also; /* the filter compares field, and `also` always holds */
 } events[WITNESS_EVENTS] = {
-	[WITNESS_EVENT_HYPERCALL] = { "kvm_hypercall", "nr" },
-	[WITNESS_EVENT_MSR_READ] = { "kvm_msr", "ecx", "write == 0" },
-	[WITNESS_EVENT_MSR_WRITE] = { "kvm_msr", "ecx", "write == 1" },
-	[WITNESS_EVENT_APIC_READ] = { "kvm_apic", "reg", "rw == 0" },
-	[WITNESS_EVENT_APIC_WRITE] = { "kvm_apic", "reg", "rw == 1" },
-	[WITNESS_EVENT_APIC_IPI] = { "kvm_apic_ipi", "icr_low" },
-	[WITNESS_EVENT_APIC_ACCEPT_IRQ] = { "kvm_apic_accept_irq", "vec" },
-	[WITNESS_EVENT_INJECT] = { "kvm_inj_virq", "vector" },
-	[WITNESS_EVENT_EOI] = { "kvm_eoi", "vector" },
-	[WITNESS_EVENT_PV_EOI] = { "kvm_pv_eoi", "vector" },
-	[WITNESS_EVENT_ASYNC_PF_NOT_PRESENT] = { "kvm_async_pf_not_present", "token" },
-	[WITNESS_EVENT_ASYNC_PF_READY] = { "kvm_async_pf_ready", "token" },
-	[WITNESS_EVENT_ASYNC_PF_TRIED] = { "kvm_try_async_get_page", "gfn" },
-	[WITNESS_EVENT_PV_TLB_FLUSH] = { "kvm_pv_tlb_flush", "need_flush_tlb" },
-	[WITNESS_EVENT_VCPU_WAKEUP] = { "kvm_vcpu_wakeup", "waited" },
-	[WITNESS_EVENT_EXIT] = { "kvm_exit", "exit_reason" },
-	[WITNESS_EVENT_CPUID] = { "kvm_cpuid", "function" },
-	[WITNESS_EVENT_PIO] = { "kvm_pio", "port" },
+	EVENT(HYPERCALL, "kvm_hypercall", "nr", ""),
+	EVENT(MSR_READ, "kvm_msr", "ecx", "write == 0"),
+	EVENT(MSR_WRITE, "kvm_msr", "ecx", "write == 1"),
+	EVENT(APIC_READ, "kvm_apic", "reg", "rw == 0"),
+	EVENT(APIC_WRITE, "kvm_apic", "reg", "rw == 1"),
+	EVENT(APIC_IPI, "kvm_apic_ipi", "icr_low", ""),
+	EVENT(APIC_ACCEPT_IRQ, "kvm_apic_accept_irq", "vec", ""),
+	EVENT(INJECT, "kvm_inj_virq", "vector", ""),
+	EVENT(EOI, "kvm_eoi", "vector", ""),
+	EVENT(PV_EOI, "kvm_pv_eoi", "vector", ""),
+	EVENT(ASYNC_PF_NOT_PRESENT, "kvm_async_pf_not_present", "token", ""),
+	EVENT(ASYNC_PF_READY, "kvm_async_pf_ready", "token", ""),
+	EVENT(ASYNC_PF_TRIED, "kvm_try_async_get_page", "gfn", ""),
+	EVENT(PV_TLB_FLUSH, "kvm_pv_tlb_flush", "need_flush_tlb", ""),
+	EVENT(VCPU_WAKEUP, "kvm_vcpu_wakeup", "waited", ""),
+	EVENT(EXIT, "kvm_exit", "exit_reason", ""),
+	EVENT(CPUID, "kvm_cpuid", "function", ""),
+	EVENT(PIO, "kvm_pio", "port", ""),
 };
 
 static struct {
@@ -159,7 +161,7 @@ static int open_one(uint64_t id, pid_t tid, char *filter, int *fd)
 int counter_open(struct vm *vm, unsigned int cpu, uint64_t event, uint64_t value, uint64_t *counter)
 {
 	unsigned int id = cpu == MAX_CPUS ? 0 : cpu, end = cpu == MAX_CPUS ? vm->ncpus : cpu + 1, c;
-	const char *also = event < WITNESS_EVENTS ? events[event].also : NULL;
+	const char *also = event < WITNESS_EVENTS ? events[event].also : "";
 	char filter[96] = "";
 	uint64_t tracepoint = 0;
 	int error;
@@ -170,8 +172,8 @@ int counter_open(struct vm *vm, unsigned int cpu, uint64_t event, uint64_t value
 		return event >= WITNESS_EVENTS ? EINVAL : EMFILE;
 	if (value != WITNESS_ALL)
 		snprintf(filter, sizeof(filter), "%s == %llu%s%s", events[event].field,
-			 (unsigned long long)value, also ? " && " : "", also ? also : "");
-	else if (also)
+			 (unsigned long long)value, *also ? " && " : "", also);
+	else
 		snprintf(filter, sizeof(filter), "%s", also);
 	error = tracepoint_id(events[event].name, &tracepoint);
 	for (; id < end && !error; id++)

@@ -53,7 +53,7 @@ static void out_of_time(int signal)
 	static const char text[] = "# vmm: out of time, and stuck\n";
 
 	(void)signal, (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-	vmm_exit(EXIT_TIMEOUT);
+	_exit(EXIT_TIMEOUT);
 }
 
 int main(int argc, char **argv)
@@ -107,5 +107,5 @@ int main(int argc, char **argv)
 	}
 	say("no verdict from the guest within %u seconds", seconds);
 	machine_report(&vm);
-	vmm_exit(EXIT_TIMEOUT);
+	_exit(EXIT_TIMEOUT);
 }

@@ -78,8 +78,7 @@ struct vm {
 };
 
 /* _exit, because other vCPU threads may be in the middle of anything. */
-#define die(code, ...) (say(__VA_ARGS__), vmm_exit(code))
-#define vmm_exit(code) (absent_abandon(), _exit(code))
+#define die(code, ...) (say(__VA_ARGS__), _exit(code))
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 uint64_t microseconds(void);
 
@@ -115,7 +114,6 @@ int counter_read(uint64_t counter, uint64_t *sum);
 int counter_close(uint64_t counter);
 int absent_begin(struct vm *vm, uint64_t address, uint64_t count, uint64_t ms);
 int absent_end(uint64_t *used);
-void absent_abandon(void);
 
 int probe_main(void);
 int init_main(void);

@@ -27,14 +27,15 @@ void xen_start(struct start_info *si)
 	page_offset_base = KERNEL_BASE;
 	interrupt_return = xen_iret;
 	console_register(xen_console_write);
+	boot_info_cmdline(si->cmd_line);
 	platform_probe(&boot_info);
 	xen_map_shared_info();
 	cpu_init();
+	xen_register_vcpu_info(0);
 	xen_init_callbacks();
 
 	boot_info.way_in = "Xen PV";
 	strlcpy(boot_info.loader, si->magic, sizeof(boot_info.loader));
-	boot_info_cmdline(si->cmd_line);
 	boot_info_region(0, si->nr_pages << PAGE_SHIFT, MEM_USABLE);
 	/* Reserved wins over usable: what Xen put among our pages, the page tables last. */
 	start = __pa(_image_end);

@@ -61,7 +61,8 @@ void alt_report(bool each, bool nopatch)
 		{ "pv_irq", offsetof(struct paravirt_patch_template, apic) / sizeof(void *) },
 		{ "pv_apic", offsetof(struct paravirt_patch_template, time) / sizeof(void *) },
 		{ "pv_time", offsetof(struct paravirt_patch_template, mmu) / sizeof(void *) },
-		{ "pv_mmu", offsetof(struct paravirt_patch_template, test) / sizeof(void *) },
+		{ "pv_mmu", offsetof(struct paravirt_patch_template, lock) / sizeof(void *) },
+		{ "pv_lock", offsetof(struct paravirt_patch_template, test) / sizeof(void *) },
 		{ "test", PARAVIRT_SLOTS },
 		{ "alternative", ~0u },
 	};

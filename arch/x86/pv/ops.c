@@ -12,6 +12,7 @@
 #include <asm/alt_sites.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt_types.h>
+#include <asm/qspinlock.h>
 #include <asm/traps.h>
 
 /* Hot enough to be static calls. Nobody steals from a machine that is ours. */
@@ -101,6 +102,13 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 		.lazy_mode = { PV_CALLEE_SAVE(paravirt_nop), PV_CALLEE_SAVE(paravirt_nop),
 			       PV_CALLEE_SAVE(paravirt_nop) },
 	},
+	.lock = {
+		.queued_spin_lock_slowpath = native_queued_spin_lock_slowpath,
+		.queued_spin_unlock = PV_CALLEE_SAVE(native_queued_spin_unlock),
+		.wait = PV_NOP,
+		.kick = PV_NOP,
+		.vcpu_is_preempted = PV_CALLEE_SAVE(paravirt_ret0),
+	},
 	.test = {
 		.ret0 = PV_CALLEE_SAVE(paravirt_ret0),
 		.nop = PV_NOP,
@@ -168,6 +176,11 @@ const char *const pv_op_names[PARAVIRT_SLOTS] = {
 	NAME(mmu.lazy_mode.enter),
 	NAME(mmu.lazy_mode.leave),
 	NAME(mmu.lazy_mode.flush),
+	NAME(lock.queued_spin_lock_slowpath),
+	NAME(lock.queued_spin_unlock),
+	NAME(lock.wait),
+	NAME(lock.kick),
+	NAME(lock.vcpu_is_preempted),
 	NAME(test.ret0),
 	NAME(test.nop),
 	NAME(test.null),

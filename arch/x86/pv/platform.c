@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which machine is this? One line for each platform, asked in this order. */
 #include <boot_info.h>
+#include <cmdline.h>
 #include <platform.h>
 #include <printk.h>
 #include <string.h>
@@ -52,6 +53,7 @@ void platform_show_words(void)
 
 void platform_probe(const struct boot_info *bi)
 {
+	cmdline_parse(bi->cmdline, bi->cmdline_cut); /* a word may be about features */
 	platform = probe(bi);
 	setup_force_cpu_cap(X86_FEATURE_ALWAYS);
 	setup_force_cpu_cap(X86_FEATURE_TEST_ON);

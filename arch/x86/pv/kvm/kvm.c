@@ -78,14 +78,23 @@ static void kvm_init_features(void)
 	if (is_twin) /* it has no op that could be another's */
 		return;
 	eax &= ~cpu_caps_cleared[KVM_FEATURE_WORD];
-	/* A real CPU for each of ours: nobody is ever preempted. */
-	if (kvm_hints & 1U << KVM_HINTS_REALTIME)
+	/* A real CPU for each of ours: nobody is preempted, and locks are as on the bare machine.
+	 */
+	if (kvm_hints & 1U << KVM_HINTS_REALTIME) {
 		eax &= ~(BIT_OF(PV_UNHALT) | BIT_OF(PV_TLB_FLUSH) | BIT_OF(PV_SCHED_YIELD));
+		setup_clear_cpu_cap(X86_FEATURE_VIRT_SPIN);
+	}
 	eax = without(eax, BIT_OF(CLOCKSOURCE2), BIT_OF(CLOCKSOURCE_STABLE));
 	eax = without(eax, BIT_OF(STEAL_TIME), BIT_OF(PV_TLB_FLUSH) | BIT_OF(PV_SCHED_YIELD));
 	eax = without(eax, BIT_OF(ASYNC_PF) | BIT_OF(ASYNC_PF_INT),
 		      BIT_OF(ASYNC_PF) | BIT_OF(ASYNC_PF_INT));
+	if (cmdline.nopvspin)
+		eax &= ~BIT_OF(PV_UNHALT);
 	boot_cpu_caps[KVM_FEATURE_WORD] = eax;
+	if (boot_cpu_has(X86_FEATURE_KVM_PV_UNHALT))
+		setup_force_cpu_cap(X86_FEATURE_PVUNLOCK);
+	if (boot_cpu_has(X86_FEATURE_KVM_STEAL_TIME))
+		setup_force_cpu_cap(X86_FEATURE_VCPUPREEMPT);
 }
 
 static void kvm_report(void)
@@ -169,6 +178,9 @@ static const struct pv_overlay kvm_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_TSC_DEADLINE, time, native_tsc_deadline_ops),
 	PV_OVERLAY(X86_FEATURE_KVM_CLOCKSOURCE2, time, kvm_time_ops),
 	PV_OVERLAY(X86_FEATURE_KVM_PV_TLB_FLUSH, mmu, kvm_flush_ops),
+	PV_OVERLAY(X86_FEATURE_VIRT_SPIN, lock, virt_lock_ops),
+	PV_OVERLAY(X86_FEATURE_PVUNLOCK, lock, kvm_lock_ops),
+	PV_OVERLAY(X86_FEATURE_VCPUPREEMPT, lock, kvm_preempted_ops),
 	{ 0 },
 };
 

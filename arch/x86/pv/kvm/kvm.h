@@ -43,8 +43,8 @@ void kvm_init_time(void);
 /* steal.c */
 DECLARE_PER_CPU(struct kvm_steal_time, kvm_steal);
 u64 kvm_steal_clock(u32 cpu);
-bool kvm_vcpu_is_preempted(u32 cpu);
 extern const struct pv_mmu_ops kvm_flush_ops;
+extern const struct pv_lock_ops kvm_preempted_ops;
 void kvm_steal_on(void);  /* of this CPU */
 void kvm_steal_off(void); /* of this CPU */
 
@@ -52,6 +52,9 @@ void kvm_steal_off(void); /* of this CPU */
 extern const struct pv_apic_ops kvm_eoi_ops, kvm_ipi_ops, kvm_yield_ops;
 void kvm_eoi_on(void);	/* of this CPU */
 void kvm_eoi_off(void); /* of this CPU */
+
+/* spin.c */
+extern const struct pv_lock_ops kvm_lock_ops;
 
 /* async_pf.c */
 struct pt_regs;

@@ -29,10 +29,14 @@ u64 kvm_steal_clock(u32 cpu)
 	return steal;
 }
 
-bool kvm_vcpu_is_preempted(u32 cpu)
+static __callee_save u64 kvm_vcpu_is_preempted(u64 cpu)
 {
 	return READ_ONCE(per_cpu(kvm_steal, cpu).preempted) & KVM_VCPU_PREEMPTED;
 }
+
+const struct pv_lock_ops kvm_preempted_ops = {
+	.vcpu_is_preempted = { (void *)kvm_vcpu_is_preempted },
+};
 
 /* If the CPU gets to run first, KVM has taken the word away: then it has to be asked. */
 static bool leave_note(u32 cpu)

@@ -65,6 +65,7 @@ void native_exit(enum exit_code code)
 static const struct pv_overlay native_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_X2APIC, apic, native_x2apic_ops),
 	PV_OVERLAY(X86_FEATURE_TSC_DEADLINE, time, native_tsc_deadline_ops),
+	PV_OVERLAY(X86_FEATURE_VIRT_SPIN, lock, virt_lock_ops),
 	{ 0 },
 };
 

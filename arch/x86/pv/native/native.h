@@ -55,6 +55,9 @@ __callee_save void native_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte);
 void native_flush_tlb_multi(u64 mask, const struct flush_tlb_info *info); /* mm/tlb.c */
 void native_set_fixmap(unsigned int idx, u64 pa, u64 flags);
 
+/* spinlock.c: for a hypervisor without paravirt locks. */
+extern const struct pv_lock_ops virt_lock_ops;
+
 /* platform.init_irq, init_time and init_mm of every machine whose interrupts and MMU are the PC's
  * own. */
 void native_init_irq(void);

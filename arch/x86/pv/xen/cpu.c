@@ -10,23 +10,24 @@
 #include <asm/desc.h>
 #include <asm/msr-index.h>
 #include <asm/page.h>
+#include <asm/percpu.h>
 #include <asm/special_insns.h>
 
 #define X86_CR0_TS BIT(3)
 
-static u64 xen_cr0; /* what Xen shows, so that a read need not trap */
+static DEFINE_PER_CPU(u64, xen_cr0); /* what Xen shows, so that a read need not trap */
 
 static u64 xen_read_cr0(void)
 {
-	if (!xen_cr0)
-		xen_cr0 = native_read_cr0();
-	return xen_cr0;
+	if (!this_cpu_read(xen_cr0))
+		this_cpu_write(xen_cr0, native_read_cr0());
+	return this_cpu_read(xen_cr0);
 }
 
 /* Only TS is ours to change. */
 static void xen_write_cr0(u64 value)
 {
-	xen_cr0 = (xen_read_cr0() & ~X86_CR0_TS) | (value & X86_CR0_TS);
+	this_cpu_write(xen_cr0, (xen_read_cr0() & ~X86_CR0_TS) | (value & X86_CR0_TS));
 	hypercall1(__HYPERVISOR_fpu_taskswitch, !!(value & X86_CR0_TS));
 }
 
@@ -76,7 +77,10 @@ __callee_save void xen_do_write_msr(u32 msr, u64 value)
 		panic("Xen refuses to write %lx to MSR %x", value, msr);
 }
 
-/* Xen checks every descriptor of the page, and keeps it read-only from then on. */
+/*
+ * Xen checks every descriptor of the page, and keeps it read-only from then on: for good, since it
+ * holds it while the CPU is down.
+ */
 static void xen_load_gdt(const struct desc_ptr *ptr)
 {
 	u64 mfn = xen_pfn_to_mfn(__pa((void *)ptr->address) >> PAGE_SHIFT);
@@ -98,7 +102,10 @@ static void xen_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words)
 		panic("Xen PV: descriptor %p is written after load_gdt", (void *)entry);
 }
 
-/* The IDT as Xen wants it: a table of traps, with entries that pop rcx and r11 first. */
+/*
+ * The IDT as Xen wants it: a table of traps, with entries that pop rcx and r11 first. Xen copies it,
+ * for this CPU; CPUs come up one at a time.
+ */
 static void xen_load_idt(const struct desc_ptr *ptr)
 {
 	static struct trap_info traps[NR_VECTORS + 1];

@@ -16,6 +16,7 @@
 #include "xen.h"
 #include <page_alloc.h>
 #include <printk.h>
+#include <smp.h>
 #include <asm/page.h>
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
@@ -122,11 +123,14 @@ static __callee_save void xen_ptep_modify_prot_commit(u64 va, u64 *ptep, u64 pte
 	xen_mc_mmu_update(machine(ptep) | MMU_PT_UPDATE_PRESERVE_AD, pte);
 }
 
-/* The page's rights in the direct map: all that is mapped of a page that may become a table. */
+/*
+ * The page's rights in the direct map: all that is mapped of a page that may become a table. That
+ * no CPU can write a table any longer is Xen's care; that all can write the page again is ours.
+ */
 static void direct_map(u64 pfn, u64 prot)
 {
 	xen_mc_va_mapping((u64)__va(pfn << PAGE_SHIFT), xen_make_pte(pfn << PAGE_SHIFT | prot),
-			  UVMF_INVLPG);
+			  prot & _PAGE_RW ? UVMF_INVLPG | UVMF_ALL : UVMF_INVLPG);
 }
 
 static void pin(u64 pfn, u32 cmd)
@@ -190,14 +194,17 @@ static void xen_set_fixmap(unsigned int idx, u64 pa, u64 flags)
 
 static __callee_save u64 xen_read_cr2(void)
 {
-	return xen_shared_info.vcpu_info[0].cr2;
+	return this_cpu_read(xen_vcpu_info.cr2);
 }
 
-static u64 xen_cr3; /* physical; 0 = still the one that we were started on */
+/* Physical; 0 = still the one that we were started on. */
+DEFINE_PER_CPU(u64, xen_cr3);
 
 static __callee_save u64 xen_read_cr3(void)
 {
-	return xen_cr3 ? xen_cr3 : __pa((void *)xen_start_info->pt_base);
+	u64 cr3 = this_cpu_read(xen_cr3);
+
+	return cr3 ? cr3 : __pa((void *)xen_start_info->pt_base);
 }
 
 /* Frame 0 as the user root says that there is none. */
@@ -210,7 +217,7 @@ static __callee_save void xen_write_cr3(u64 value)
 	xen_mc_mmuext(MMUEXT_NEW_USER_BASEPTR, user ? xen_pfn_to_mfn(user >> PAGE_SHIFT) : 0);
 	xen_mc_end();
 	xen_mc_flush(); /* the caller goes on in the other address space */
-	xen_cr3 = pgd;
+	this_cpu_write(xen_cr3, pgd);
 }
 
 static void xen_flush_tlb(void)
@@ -223,6 +230,13 @@ static __callee_save void xen_flush_tlb_one_user(u64 addr)
 	xen_mc_mmuext(MMUEXT_INVLPG_LOCAL, addr);
 }
 
+/* Xen knows where they run, if they do. One that is down flushes all when it comes up. */
+static void xen_flush_tlb_multi(u64 mask, const struct flush_tlb_info *info)
+{
+	xen_mc_flush_multi(mask & cpu_online_mask,
+			   info->end - info->start == PAGE_SIZE ? info->start : 0);
+}
+
 const struct pv_mmu_ops xen_mmu_ops = {
 	.read_cr2 = { (void *)xen_read_cr2 },
 	.read_cr3 = { (void *)xen_read_cr3 },
@@ -230,6 +244,7 @@ const struct pv_mmu_ops xen_mmu_ops = {
 	.flush_tlb_user = xen_flush_tlb,
 	.flush_tlb_kernel = xen_flush_tlb, /* no kernel entry of ours is global */
 	.flush_tlb_one_user = { (void *)xen_flush_tlb_one_user },
+	.flush_tlb_multi = xen_flush_tlb_multi,
 	.pte_val = { (void *)xen_pte_val },
 	.make_pte = { (void *)xen_make_pte },
 	.pmd_val = { (void *)xen_pmd_val },

@@ -7,24 +7,42 @@
 #include "xen.h"
 #include <printk.h>
 #include <time.h>
+#include <asm/bitops.h>
+#include <asm/percpu.h>
 #include <asm/pvclock.h>
 #include <asm/special_insns.h>
 
 /* Xen writes while this CPU is not running: one retry is usual, and a thousand means no clock. */
 #define TRIES 1000
 
+/* The latest that any CPU was told: Xen's clocks of two CPUs may be a little apart. */
+static u64 latest(u64 ns)
+{
+	static u64 last;
+	u64 old = READ_ONCE(last), seen;
+
+	for (; old < ns; old = seen) {
+		seen = cmpxchg(&last, old, ns);
+		if (seen == old)
+			return ns;
+	}
+	return old;
+}
+
 u64 xen_sched_clock(void)
 {
-	const struct pvclock_vcpu_time_info *src = &xen_shared_info.vcpu_info[0].time;
-	u32 version;
+	u32 version = 0;
 	u64 ns;
 	int i;
 
 	for (i = 0; i < TRIES; i++) {
+		u32 cpu = smp_processor_id();
+		const struct pvclock_vcpu_time_info *src = &per_cpu(xen_vcpu_info, cpu).time;
+
 		version = pvclock_read_begin(src);
 		ns = pvclock_read_cycles(src, rdtsc());
-		if (!pvclock_read_retry(src, version))
-			return ns;
+		if (!pvclock_read_retry(src, version) && cpu == smp_processor_id())
+			return latest(ns);
 	}
 	panic("Xen's clock changes under every one of %d reads, version %u", TRIES, version);
 }
@@ -52,10 +70,8 @@ static u64 xen_get_wallclock(void)
 static void xen_set_next_event(u64 delta)
 {
 	struct vcpu_set_singleshot_timer timer = { .timeout_abs_ns = sched_clock() + delta };
-	s64 error = hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, (u64)&timer);
 
-	if (error)
-		panic("Xen refuses a timer at %lu ns: error %ld", timer.timeout_abs_ns, error);
+	xen_vcpu_op(VCPUOP_set_singleshot_timer, smp_processor_id(), &timer);
 }
 
 const struct pv_time_ops xen_time_ops = {
@@ -63,24 +79,24 @@ const struct pv_time_ops xen_time_ops = {
 	.get_wallclock = xen_get_wallclock,
 };
 
-u64 xen_steal_clock(u32 cpu)
+/* Xen starts each CPU with a tick of 10 ms that nobody asked for. */
+void xen_init_cpu_time(void)
 {
-	struct vcpu_runstate_info info = { 0 };
-	s64 error = hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_get_runstate_info, cpu, (u64)&info);
-
-	if (error)
-		panic("Xen does not tell CPU %u's run states: error %ld", cpu, error);
-	return info.time[RUNSTATE_runnable];
+	xen_vcpu_op(VCPUOP_stop_periodic_timer, smp_processor_id(), NULL);
+	xen_init_runstate();
 }
 
-/* Xen starts us with a tick of 10 ms that nobody asked for. */
 void xen_init_time(void)
 {
-	s64 error = hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0);
+	const struct pvclock_vcpu_time_info *src = &this_cpu_ptr(&xen_vcpu_info)->time;
 
-	if (error)
-		panic("Xen refuses to stop the periodic timer: error %ld", error);
-	printk("time: Xen's clock, multiplier %u, shift %d\n",
-	       xen_shared_info.vcpu_info[0].time.tsc_to_system_mul,
-	       xen_shared_info.vcpu_info[0].time.tsc_shift);
+	xen_init_cpu_time();
+	printk("time: Xen's clock, multiplier %u, shift %d\n", src->tsc_to_system_mul,
+	       src->tsc_shift);
+}
+
+void xen_exit_cpu(void)
+{
+	xen_vcpu_op(VCPUOP_stop_singleshot_timer, smp_processor_id(), NULL);
+	xen_exit_runstate();
 }

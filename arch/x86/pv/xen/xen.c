@@ -4,6 +4,7 @@
 #include "xen.h"
 #include "../native/native.h"
 #include <boot_info.h>
+#include <cmdline.h>
 #include <printk.h>
 #include <time.h>
 #include <asm/cpufeature.h>
@@ -24,6 +25,8 @@ static bool xen_probe(const struct boot_info *bi)
 static void xen_init_features(void)
 {
 	setup_force_cpu_cap(X86_FEATURE_XENPV);
+	if (!cmdline.nopvspin)
+		setup_force_cpu_cap(X86_FEATURE_PVUNLOCK);
 }
 
 static void xen_report(void)
@@ -54,17 +57,13 @@ static void xen_exit(enum exit_code code)
 	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (u64)&shutdown);
 }
 
-static u32 xen_smp_prepare(void)
-{
-	return 1;
-}
-
 static const struct pv_overlay xen_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_ALWAYS, cpu, xen_cpu_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, irq, xen_irq_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, apic, xen_apic_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, time, xen_time_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, mmu, xen_mmu_ops),
+	PV_OVERLAY(X86_FEATURE_PVUNLOCK, lock, xen_lock_ops),
 	{ 0 },
 };
 
@@ -86,5 +85,10 @@ const struct platform platform_xen_pv = {
 	.init_time = xen_init_time,
 	.init_mm = xen_init_mm,
 	.smp_prepare = xen_smp_prepare,
+	.start_cpu = xen_start_cpu,
+	.init_secondary = xen_init_secondary,
+	.exit_cpu = xen_exit_cpu,
+	.play_dead = xen_play_dead,
+	.yield = xen_yield,
 	.exit = xen_exit,
 };

@@ -5,6 +5,7 @@
 
 #include <platform.h>
 #include <asm/paravirt_types.h>
+#include <asm/percpu.h>
 #include <asm/segment.h>
 #include <xen/xen.h>
 
@@ -23,36 +24,63 @@ extern const struct pv_irq_ops xen_irq_ops;
 extern const struct pv_apic_ops xen_apic_ops;
 extern const struct pv_time_ops xen_time_ops;
 extern const struct pv_mmu_ops xen_mmu_ops;
+extern const struct pv_lock_ops xen_lock_ops;
+
+/* irq.c: what Xen and this CPU share. */
+DECLARE_PER_CPU(struct vcpu_info, xen_vcpu_info);
+
+/* smp.c: VCPUOP_x, or a panic; Xen lets a CPU do most of them for itself only. */
+void xen_vcpu_op(u32 op, u32 cpu, const void *arg);
+/* Once, of this CPU or of one that never was up; events are masked. */
+void xen_register_vcpu_info(u32 cpu);
+u32 xen_smp_prepare(void);
+int xen_start_cpu(u32 cpu);
+void xen_init_secondary(void);
+void xen_play_dead(void);
+void xen_yield(void);
 
 /* time.c */
 u64 xen_sched_clock(void);
-u64 xen_steal_clock(u32 cpu);
 void xen_init_time(void);
+void xen_init_cpu_time(void);
+void xen_exit_cpu(void);
+
+/* runstate.c; the clock is that of a CPU that is up. */
+u64 xen_steal_clock(u32 cpu);
+__callee_save bool xen_vcpu_is_preempted(s64 cpu);
+void xen_init_runstate(void);
+void xen_exit_runstate(void);
 
 /* mmu.c */
 void xen_map_shared_info(void);
 void xen_init_mm(void);
+DECLARE_PER_CPU(u64, xen_cr3);
 /* The machine frame of one of our frames, and back. */
 u64 xen_pfn_to_mfn(u64 pfn);
 u64 xen_mfn_to_pfn(u64 mfn);
 /*
  * multicalls.c: what changes page tables, put off in lazy mode, done at once elsewhere. What
- * belongs together stands between begin and end, and is one hypercall. Boot CPU.
+ * belongs together stands between begin and end, with interrupts off, and is one hypercall.
  */
+int xen_mc_alloc(u32 cpu); /* before it comes up for the first time: 0 or -ENOMEM */
 void xen_mc_begin(void);
 void xen_mc_end(void);
 void xen_mc_flush(void);
 void xen_mc_mmu_update(u64 ptr, u64 val);
 void xen_mc_mmuext(u32 cmd, u64 arg);
+void xen_mc_flush_multi(u64 mask, u64 va); /* CPUs' TLBs, of one page or, with 0, all */
 void xen_mc_va_mapping(u64 va, u64 pte, u64 flags);
 __callee_save void xen_enter_lazy_mmu_mode(void);
 __callee_save void xen_leave_lazy_mmu_mode(void);
 __callee_save void xen_flush_lazy_mmu_mode(void);
-extern u64 xen_mmu_hypercalls; /* how many these were */
-/* irq.c: event and failsafe callbacks. After the trap table. */
+DECLARE_PER_CPU(u64, xen_mmu_hypercalls); /* how many these were */
+/* events.c: this CPU's event and failsafe callbacks. After the trap table. */
 void xen_init_callbacks(void);
-/* irq.c: an event channel for each of our vectors. */
+/* events.c: an event channel for each vector of this CPU. */
 void xen_init_evtchn(void);
+
+/* spinlock.c: what this CPU needs to wait for a kick. After xen_init_evtchn(). */
+void xen_init_lock_cpu(void);
 
 /* entry.S */
 extern const u64 xen_trap_stubs[];

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Virtual CPUs of a Xen PV guest. Xen starts one where we say, with registers, page tables and GS
+ * as we say (VCPUOP_initialise, once), and what it calls back is each CPU's own. One that goes down
+ * stops in its hypercall, and goes on behind it when it is brought up again.
+ *
+ *   start_cpu()      vcpu_info, initialise   up --> start_secondary()
+ *   play_dead()      down ...  (start_cpu()  up --> goes on) --> start_secondary(), stack from its top
+ */
+#include "hypercall.h"
+#include "xen.h"
+#include <mm.h>
+#include <printk.h>
+#include <smp.h>
+#include <time.h>
+#include <asm/page.h>
+
+#define PATIENCE NSEC_PER_SEC
+
+static s64 try_vcpu_op(u32 op, u32 cpu, const void *arg)
+{
+	return hypercall3(__HYPERVISOR_vcpu_op, op, cpu, (u64)arg);
+}
+
+void xen_vcpu_op(u32 op, u32 cpu, const void *arg)
+{
+	s64 error = try_vcpu_op(op, cpu, arg);
+
+	if (error)
+		panic("Xen refuses operation %u on virtual CPU %u: error %ld", op, cpu, error);
+}
+
+u32 xen_smp_prepare(void)
+{
+	u32 nr = 1;
+
+	while (try_vcpu_op(VCPUOP_is_up, nr, NULL) >= 0)
+		nr++;
+	return nr;
+}
+
+void xen_register_vcpu_info(u32 cpu)
+{
+	struct vcpu_info *info = per_cpu_ptr(&xen_vcpu_info, cpu);
+	struct vcpu_register_vcpu_info where = {
+		.mfn = xen_pfn_to_mfn(__pa(info) >> PAGE_SHIFT),
+		.offset = (u64)info & (PAGE_SIZE - 1),
+	};
+
+	xen_vcpu_op(VCPUOP_register_vcpu_info, cpu, &where);
+	info->evtchn_upcall_mask = 1; /* Xen copies what was in shared_info, which is 0 */
+}
+
+/*
+ * It has no GDT before it loads its own, but Xen's selectors, which are all that a kernel needs;
+ * no trap table either, and no callbacks: events are masked.
+ */
+static int initialise(u32 cpu)
+{
+	static struct vcpu_guest_context ctxt;
+	u64 sp = secondary_stack(cpu);
+
+	ctxt = (struct vcpu_guest_context){
+		.flags = VGCF_in_kernel,
+		.user_regs = {
+			.ip = (u64)start_secondary,
+			.di = cpu,
+			.sp = sp - sizeof(u64), /* as called, from nowhere */
+			.cs = FLAT_KERNEL_CS,
+			.ss = FLAT_KERNEL_DS,
+		},
+		.kernel_ss = FLAT_KERNEL_DS,
+		.kernel_sp = sp,
+		.ctrlreg[3] = xen_pfn_to_mfn(kernel_mm.pgd >> PAGE_SHIFT) << PAGE_SHIFT,
+		.gs_base_kernel = __per_cpu_offset[cpu],
+	};
+	*(u64 *)ctxt.user_regs.sp = 0;
+	per_cpu(xen_cr3, cpu) = kernel_mm.pgd;
+	return try_vcpu_op(VCPUOP_initialise, cpu, &ctxt) ? -EIO : 0;
+}
+
+static DEFINE_PER_CPU(bool, initialised);
+
+/* It says that it is down before it is: bringing it up then would be lost. */
+int xen_start_cpu(u32 cpu)
+{
+	u64 start = sched_clock();
+	int error;
+
+	if (!per_cpu(initialised, cpu)) {
+		error = xen_mc_alloc(cpu);
+		if (error)
+			return error;
+		per_cpu(initialised, cpu) = true;
+		xen_register_vcpu_info(cpu);
+		error = initialise(cpu);
+		if (error)
+			return error;
+	}
+	while (try_vcpu_op(VCPUOP_is_up, cpu, NULL))
+		if (sched_clock() - start > PATIENCE)
+			return -EIO;
+		else
+			xen_yield();
+	return try_vcpu_op(VCPUOP_up, cpu, NULL) ? -EIO : 0;
+}
+
+/* What flushes missed while it was down, too. */
+void xen_init_secondary(void)
+{
+	xen_mc_mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0);
+	xen_init_callbacks();
+	xen_init_evtchn();
+	xen_init_cpu_time();
+}
+
+void xen_play_dead(void)
+{
+	u32 cpu = smp_processor_id();
+
+	xen_vcpu_op(VCPUOP_down, cpu, NULL);
+	asm volatile("movq %0, %%rsp; xorl %%ebp, %%ebp; call start_secondary"
+		     :
+		     : "r"(secondary_stack(cpu)), "D"(cpu));
+	__builtin_unreachable();
+}
+
+void xen_yield(void)
+{
+	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
+}
