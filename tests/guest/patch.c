@@ -397,6 +397,8 @@ SELFTEST_ALONE(patch, lock_prefixes)
 	CHECK(t, !sync_set(&word) && sync_set(&word) && word == 1, "word %lx", word);
 }
 
+u64 boot_text_hash;
+
 u64 text_hash(void)
 {
 	u64 at, hash = 0;
