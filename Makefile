@@ -16,6 +16,7 @@ APPEND	?=
 LANE	?=
 FUZZ_SECONDS ?= 0
 TWIN	?=
+DEBUG	?=
 
 SRCS := $(sort $(wildcard arch/x86/*/*.[cS] arch/x86/pv/*/*.[cS] kernel/*.c drivers/*.c \
 	drivers/*/*.c tests/guest/*.[cS]))
@@ -23,10 +24,10 @@ OBJS := $(SRCS:%=$(BUILD)/%.o)
 
 # Objects of two compilers must not mix: all depend on a file that changes with the compiler.
 COMPILER := $(BUILD)/compiler
-$(shell mkdir -p $(BUILD); echo '$(CC) $(LD) $(TWIN)' | cmp -s - $(COMPILER) || \
-	echo '$(CC) $(LD) $(TWIN)' > $(COMPILER))
+$(shell mkdir -p $(BUILD); echo '$(CC) $(LD) $(TWIN) $(DEBUG)' | cmp -s - $(COMPILER) || \
+	echo '$(CC) $(LD) $(TWIN) $(DEBUG)' > $(COMPILER))
 
-CPPFLAGS_K := -Iinclude $(TWIN) -MMD -MP
+CPPFLAGS_K := -Iinclude $(TWIN) $(DEBUG) -MMD -MP
 # One .text a file, in source order: .altinstructions ascends as the sites do.
 CFLAGS_K := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fno-pic -fno-pie \
 	-mgeneral-regs-only -mno-red-zone -mcmodel=kernel -fcf-protection=none \
@@ -45,7 +46,7 @@ Q := @
 say = @printf '  %-6s %s\n' '$(1)' '$(2)'
 endif
 
-.PHONY: all clean distclean run test fuzz bench gdb check help host-tests twin soak
+.PHONY: all clean distclean run test fuzz bench gdb check help host-tests twin debug soak
 .DEFAULT_GOAL := all
 all: $(BUILD)/anole.elf
 
@@ -134,6 +135,8 @@ host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # They include what they test.
 QSPINLOCK := $(addprefix $(BUILD)/tests/host/,qspinlock qspinlock_model)
+# ASan does not know of coroutines.
+$(BUILD)/tests/host/qspinlock_model: SANITIZE := -fsanitize=undefined -fno-sanitize-recover=all
 $(QSPINLOCK): $(BUILD)/tests/host/%: tests/host/%_test.c tests/host/qspinlock_host.h $(wildcard kernel/qspinlock*) $(PLANNER_H) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
@@ -205,6 +208,10 @@ check:
 ## twin: the same sources without the paravirt layer, as build/twin/anole.elf
 twin:
 	+@$(SUBMAKE) BUILD=$(BUILD)/twin TWIN=-DCONFIG_TWIN all
+
+## debug: with locks that check who takes them, in which order and state, as build/debug/anole.elf
+debug:
+	+@$(SUBMAKE) BUILD=$(BUILD)/debug DEBUG=-DCONFIG_DEBUG_SPINLOCK all
 
 ## clean: remove what was built, but not the cache of unpacked packages
 clean:

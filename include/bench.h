@@ -9,5 +9,7 @@
  * "bench: " and tab-separated fields. Boot CPU, interrupts off, text sealed.
  */
 void bench_run(void);
+/* How often CPUs get a lock that all want. With all of them up, interrupts off. */
+void bench_locks(void);
 
 #endif

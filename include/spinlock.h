@@ -42,7 +42,7 @@ typedef struct {
 
 /* Each panics by name if it finds something. Called from the place that takes or gives the lock. */
 void debug_spin_lock_before(spinlock_t *lock);
-void debug_spin_lock_after(spinlock_t *lock, bool trylock);
+void debug_spin_lock_after(spinlock_t *lock);
 void debug_spin_unlock(spinlock_t *lock);
 /* Around the handler of an interrupt. */
 void debug_irq_enter(void);
@@ -56,12 +56,12 @@ typedef struct {
 	{                          \
 		.raw.val = 0       \
 	}
-#define spin_lock_init(lock)		     (*(lock) = (spinlock_t)__SPIN_LOCK_UNLOCKED(lock))
-#define debug_spin_lock_before(lock)	     ((void)0)
-#define debug_spin_lock_after(lock, trylock) ((void)0)
-#define debug_spin_unlock(lock)		     ((void)0)
-#define debug_irq_enter()		     ((void)0)
-#define debug_irq_exit()		     ((void)0)
+#define spin_lock_init(lock)	     (*(lock) = (spinlock_t)__SPIN_LOCK_UNLOCKED(lock))
+#define debug_spin_lock_before(lock) ((void)0)
+#define debug_spin_lock_after(lock)  ((void)0)
+#define debug_spin_unlock(lock)	     ((void)0)
+#define debug_irq_enter()	     ((void)0)
+#define debug_irq_exit()	     ((void)0)
 #endif
 
 #define DEFINE_SPINLOCK(name) spinlock_t name = __SPIN_LOCK_UNLOCKED(name)
@@ -74,14 +74,14 @@ static __always_inline void spin_lock(spinlock_t *lock)
 	val = cmpxchg(&lock->raw.val, 0, _Q_LOCKED_VAL);
 	if (unlikely(val))
 		queued_spin_lock_slowpath(&lock->raw, val);
-	debug_spin_lock_after(lock, false);
+	debug_spin_lock_after(lock);
 }
 
 static __always_inline bool spin_trylock(spinlock_t *lock)
 {
 	if (!queued_spin_trylock(&lock->raw))
 		return false;
-	debug_spin_lock_after(lock, true);
+	debug_spin_lock_after(lock);
 	return true;
 }
 

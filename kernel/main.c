@@ -89,6 +89,8 @@ void start_kernel(void)
 	if (cmdline.textdump)
 		text_dump();
 	verdict = selftest_run(cmdline.test);
+	if (cmdline.bench)
+		bench_locks();
 	smp_quiesce();
 	if (cmdline.bench)
 		bench_run();

@@ -35,7 +35,8 @@ static const struct choice {
 	{ "bare", "platform_native", 0, 0 },
 	{ "kvm", "platform_kvm", CAP(HYPERVISOR) | CAP(KVM) | CAP(PVUNLOCK) | CAP(VCPUPREEMPT),
 	  ~0U },
-	{ "xen", "platform_xen_pv", CAP(HYPERVISOR) | CAP(XENPV) | CAP(PVUNLOCK), 0 },
+	{ "xen", "platform_xen_pv", CAP(HYPERVISOR) | CAP(XENPV) | CAP(PVUNLOCK) | CAP(VCPUPREEMPT),
+	  0 },
 };
 
 static u8 original[IMAGE_MAX + 1]; /* the image before the patch */

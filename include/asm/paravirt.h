@@ -315,7 +315,8 @@ static inline void pv_kick(u32 cpu)
 
 static inline bool vcpu_is_preempted(u32 cpu)
 {
-	return PVOP_ALT_PURE_CALLEE1(bool, pv_ops, lock.vcpu_is_preempted, cpu, "xor %%rax, %%rax",
+	/* A function that gives a bool leaves anything above %al. */
+	return PVOP_ALT_PURE_CALLEE1(u8, pv_ops, lock.vcpu_is_preempted, cpu, "xor %%rax, %%rax",
 				     ALT_NOT(X86_FEATURE_VCPUPREEMPT));
 }
 

@@ -127,8 +127,8 @@ static inline void load_idt(const struct desc_ptr *ptr)
 }
 
 #define queued_spin_lock_slowpath(lock, val) native_queued_spin_lock_slowpath(lock, val)
-#define pv_wait(ptr, val)		     ((void)(ptr), barrier())
-#define pv_kick(cpu)			     ((void)(cpu), barrier())
+#define pv_wait(ptr, val)		     ((void)(ptr))
+#define pv_kick(cpu)			     ((void)(cpu))
 #define vcpu_is_preempted(cpu)		     ((void)(cpu), false)
 
 static inline void queued_spin_unlock(struct qspinlock *lock)

@@ -3,7 +3,7 @@
 # Broken on purpose: each gives a sentence and a status that is not success.
 . tests/boot/tap.sh
 image=build/anole.elf
-echo 1..37
+echo 1..46
 
 # The guest's own failures, on the bare machine, and the main ones on Xen.
 expect "a failing test" 1 '^not ok 1 - broken/fail' tools/vm -a test=broken/fail tcg
@@ -32,6 +32,19 @@ done
 expect "a fault on Xen" 4 'PANIC: page fault at 000000000dead000' tools/vm -a test=broken/fault xen-dom0
 expect "a hang on Xen" 124 'time limit of 5 s ran out' tools/vm -t 5 -a test=broken/hang xen-dom0
 expect "a panic on KVM" 4 'broken_panic+0x' tools/vm -a test=broken/panic kvm
+
+# Locks, in a debug build: both places by name.
+debug=build/debug/anole.elf
+lock() { expect "a lock $1" 4 "PANIC: .*$3" tools/vm -i $debug -a "test=broken/$2" "${4-tcg}"; }
+lock "taken twice" lock_twice "CPU 0 takes 'lock_a' at broken_lock_twice+.*, which it has since broken_lock_twice+"
+lock "given back by who has it not" lock_not_held "CPU 0 gives back 'lock_a' at broken_lock_not_held+"
+lock "in both orders" lock_order "lock order: 'lock_a' is taken under 'lock_b' at .*+.* 'lock_b' under 'lock_a' at "
+lock "in a ring of three" lock_order_of_three "'lock_a' is taken under 'lock_c' .* 'lock_b' under 'lock_a' .* 'lock_c' under 'lock_b'"
+lock "in no order of its class" lock_order_of_one_class "lock order: of '&two.i.' "
+lock "of interrupts taken with them on" lock_with_irqs_on "lock 'lock_a' is taken with interrupts on at with_int.* at one_under"
+lock "under such a one, on Xen" lock_under_irqs_lock "lock 'lock_b' is taken with interrupts on" xen-dom0
+lock "that nobody initialised" lock_uninitialised "taken at broken_lock_uninitialised+.*, was never initialised"
+expect "not a debug build: they are skipped" 0 '^ok 8 .* # SKIP this is not a debug build' tools/vm -a 'test=broken/lock*' tcg
 
 # Command lines.
 expect "an unknown word" 2 "unknown word 'frobnicate'" tools/vm -a "test=irq/* frobnicate" tcg

@@ -6,6 +6,7 @@
 #include "kvm_test.h"
 #include "mm_test.h"
 #include <page_alloc.h>
+#include <spinlock.h>
 #include <string.h>
 #include <asm/apic.h>
 #include "../../arch/x86/pv/native/native.h"
@@ -433,6 +434,35 @@ SELFTEST(kvm, kick_before_the_wait)
 	WRITE_ONCE(byte, 0);
 	if (!READ_ONCE(done))
 		pv_kick(1);
+}
+
+static DEFINE_SPINLOCK(lock);
+
+static void take_and_give(void)
+{
+	spin_lock(&lock);
+	spin_unlock(&lock);
+}
+
+/* The whole way: a waiter that spun for long enough sleeps, and the unlock kicks it. */
+SELFTEST(kvm, waiter_for_a_lock_sleeps)
+{
+	u64 kicked;
+	int kicks;
+
+	if (!has(t, X86_FEATURE_KVM_PV_UNHALT) || !cpus(t, 2) || !witness(t))
+		return;
+	kicks = counter(t, 0, WITNESS_EVENT_HYPERCALL, KVM_HC_KICK_CPU);
+	if (kicks < 0)
+		return;
+	spin_lock(&lock);
+	start(take_and_give);
+	CHECK(t, until_asleep(), "CPU 1 does not sleep");
+	CHECK(t, lock.raw.locked == _Q_SLOW_VAL, "the word is %x", lock.raw.val);
+	spin_unlock(&lock);
+	end(t);
+	kicked = take_counter(kicks);
+	CHECK(t, kicked == 1 && !lock.raw.val, "%lu kicks, the word is %x", kicked, lock.raw.val);
 }
 
 /* ---- a CPU that is down ---------------------------------------------------------------------- */

@@ -48,7 +48,7 @@ static const struct expected expected[] = {
 	{ "irq.halt", "\xf4", NULL, "xen_halt" },
 	{ "apic.eoi", NULL, "native_apic_mem_eoi", NULL },
 	{ "apic.send_IPI", NULL, "native_apic_mem_send_IPI", "xen_send_IPI" },
-	{ "apic.send_IPI_mask", NULL, "native_send_IPI_mask", "native_send_IPI_mask" },
+	{ "apic.send_IPI_mask", NULL, "native_send_IPI_mask", "xen_send_IPI_mask" },
 	{ "time.set_next_event", NULL, "native_lapic_next_event", "xen_set_next_event" },
 	{ "time.get_wallclock", NULL, "native_get_wallclock", "xen_get_wallclock" },
 	{ "mmu.read_cr2", "\x0f\x20\xd0", NULL, "xen_read_cr2" },
@@ -56,7 +56,7 @@ static const struct expected expected[] = {
 	{ "mmu.write_cr3", "\x0f\x22\xdf", NULL, "xen_write_cr3" },
 	{ "mmu.flush_tlb_user", NULL, "native_op_flush_tlb_user", "xen_flush_tlb" },
 	{ "mmu.flush_tlb_kernel", NULL, "native_op_flush_tlb_kernel", "xen_flush_tlb" },
-	{ "mmu.flush_tlb_multi", NULL, "native_flush_tlb_multi", "native_flush_tlb_multi" },
+	{ "mmu.flush_tlb_multi", NULL, "native_flush_tlb_multi", "xen_flush_tlb_multi" },
 	{ "mmu.flush_tlb_one_user", "\x0f\x01\x3f", NULL, "xen_flush_tlb_one_user" },
 	{ "mmu.pte_val", "\x48\x89\xf8", NULL, "xen_pte_val" },
 	{ "mmu.make_pte", "\x48\x89\xf8", NULL, "xen_make_pte" },
@@ -90,7 +90,7 @@ static const struct expected expected[] = {
 	{ "lock.queued_spin_unlock", "\xc6\x07" /* and 0 */, NULL, "__pv_queued_spin_unlock" },
 	{ "lock.wait", NULL, NULL, "xen_qlock_wait" },
 	{ "lock.kick", NULL, NULL, "xen_qlock_kick" },
-	{ "lock.vcpu_is_preempted", "\x48\x31\xc0", NULL, "xen_vcpu_stolen" },
+	{ "lock.vcpu_is_preempted", "\x48\x31\xc0", NULL, "xen_vcpu_is_preempted" },
 };
 
 /* What stands in native_fn's place off Xen, where the CPU or KVM has the feature. */
@@ -197,7 +197,7 @@ static void check_site(struct test *t, const struct alt_site *site, const char *
 		return; /* special_slots looks at them */
 	if (!e)
 		return test_fail(t, "no expectation is written down for the op %s", op);
-	xen = boot_cpu_has(xen_form(op));
+	xen = boot_cpu_has(X86_FEATURE_XENPV) && boot_cpu_has(xen_form(op));
 	fn = xen ? e->xen_fn : e->native_fn;
 	for (i = 0; i < ARRAY_SIZE(better); i++)
 		if (!xen && !strcmp(op, better[i].op) && boot_cpu_has(better[i].feature))

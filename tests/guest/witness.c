@@ -114,31 +114,44 @@ SELFTEST(witness, tells_the_time)
 	      first.realtime);
 }
 
-/* 60 ms of spinning, alone and with a competitor: what is not ours we wait. */
+/* Spins for 60 ms, and says how long this CPU waited and ran meanwhile, by the host's account. */
+static void spin(struct test *t, bool competitor, u64 *waited, u64 *ran)
+{
+	u64 start;
+
+	*waited = witness_steal(0);
+	*ran = witness_ran(0);
+	CHECK(t, !competitor || !witness_hog(60), "no competitor");
+	for (start = sched_clock(); sched_clock() - start < 60 * NSEC_PER_MSEC;)
+		;
+	*waited = witness_steal(0) - *waited;
+	*ran = witness_ran(0) - *ran;
+}
+
+/*
+ * Alone and with a competitor: what is not ours we wait. Up to five times, as the host itself may
+ * be kept from running just then.
+ */
 SELFTEST(witness, lets_us_wait)
 {
-	u64 waited[2], ran[2], start;
-	int error, i;
+	u64 waited[2], ran[2];
+	int error, tries = 0;
 
 	if (no_witness(t))
 		return;
 	error = witness_pin(0);
 	if (error)
 		return test_skip(t, "the VMM may not run on host CPU 0: error %d", error);
-	for (i = 0; i < 2; i++) {
-		waited[i] = witness_steal(0);
-		ran[i] = witness_ran(0);
-		CHECK(t, i == 0 || !witness_hog(60), "no competitor");
-		for (start = sched_clock(); sched_clock() - start < 60 * NSEC_PER_MSEC;)
-			;
-		waited[i] = witness_steal(0) - waited[i];
-		ran[i] = witness_ran(0) - ran[i];
-	}
+	do {
+		spin(t, false, &waited[0], &ran[0]);
+		spin(t, true, &waited[1], &ran[1]);
+	} while ((waited[1] < waited[0] + 10 * NSEC_PER_MSEC ||
+		  ran[1] + 10 * NSEC_PER_MSEC > ran[0]) &&
+		 ++tries < 5);
 	witness_pin(WITNESS_CPU_ALL);
-	CHECK(t, waited[1] > waited[0] + 10 * NSEC_PER_MSEC && waited[1] < NSEC_PER_SEC,
-	      "it waited %lu ns alone, %lu with a competitor", waited[0], waited[1]);
-	CHECK(t, ran[0] > ran[1] + 10 * NSEC_PER_MSEC && ran[1],
-	      "it ran for %lu ns alone, %lu with a competitor", ran[0], ran[1]);
+	CHECK(t, tries < 5 && ran[1],
+	      "alone it waited %lu ns and ran %lu, with a competitor %lu and %lu", waited[0],
+	      ran[0], waited[1], ran[1]);
 }
 
 /* Two pages go. One comes back by itself, in its time; one because we want it to. */
@@ -152,7 +165,7 @@ SELFTEST(witness, takes_pages_away)
 		return;
 	for (i = 0; i < 2 * PAGE_SIZE / 8; i++)
 		page[i] = i ^ pa;
-	error = witness_absent(pa, 2, 50);
+	error = witness_absent(pa, 2, 200);
 	if (error == -EACCES)
 		return test_skip(t, "the host lets nobody but root have a userfaultfd");
 	if (error)
@@ -165,9 +178,9 @@ SELFTEST(witness, takes_pages_away)
 	start = sched_clock();
 	page[PAGE_SIZE / 8] ^= 0;
 	took[1] = sched_clock() - start;
-	CHECK(t, took[0] >= 49 * NSEC_PER_MSEC && took[0] < NSEC_PER_SEC,
-	      "the page was back after %lu ns, expected 50 ms", took[0]);
-	CHECK(t, took[1] < 25 * NSEC_PER_MSEC, "a page that is there took %lu ns", took[1]);
+	CHECK(t, took[0] >= 199 * NSEC_PER_MSEC && took[0] < 2 * NSEC_PER_SEC,
+	      "the page was back after %lu ns, expected 200 ms", took[0]);
+	CHECK(t, took[1] < 150 * NSEC_PER_MSEC, "a page that is there took %lu ns", took[1]);
 	CHECK(t, used == 1, "%lu pages were used, expected 1", used);
 	for (i = 0; i < ARRAY_SIZE(page) && page[i] == (i ^ pa); i++)
 		;

@@ -5,7 +5,7 @@
  *
  * The pages move away (mremap, at once: no store gets lost) and leave a hole that a userfaultfd
  * watches. A first use of one is answered `hold` later, or when the guest wants all of them back.
- * The VMM may end, or be killed, with faults under way, of its own and of KVM's threads: it was tried.
+ * The VMM may end, or be killed, with faults under way, of its own and of KVM's threads: tried.
  *
  * ioctl_userfaultfd(2), Documentation/admin-guide/mm/userfaultfd.rst.
  */

@@ -2,6 +2,7 @@
 /* What becomes of a trap: expected by a test, mended by the exception table, or a panic. */
 #include <printk.h>
 #include <smp.h>
+#include <spinlock.h>
 #include <asm/alt_sites.h>
 #include <asm/desc.h>
 #include <asm/extable.h>
@@ -81,7 +82,9 @@ void handle_irq(unsigned int vector, struct pt_regs *regs)
 	if (!irq_handlers[vector])
 		panic_regs(regs, "interrupt at vector %02x, for which there is no handler", vector);
 	idle_step_over(regs);
+	debug_irq_enter();
 	irq_handlers[vector](regs);
+	debug_irq_exit();
 }
 
 void do_trap(struct pt_regs *regs)

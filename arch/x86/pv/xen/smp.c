@@ -5,7 +5,8 @@
  * stops in its hypercall, and goes on behind it when it is brought up again.
  *
  *   start_cpu()      vcpu_info, initialise   up --> start_secondary()
- *   play_dead()      down ...  (start_cpu()  up --> goes on) --> start_secondary(), stack from its top
+ *   play_dead()      down ...  (start_cpu()  up --> goes on) --> start_secondary(), stack from its
+ * top
  */
 #include "hypercall.h"
 #include "xen.h"
@@ -15,6 +16,7 @@
 #include <time.h>
 #include <asm/page.h>
 
+#define NAP	 (50 * NSEC_PER_USEC)
 #define PATIENCE NSEC_PER_SEC
 
 static s64 try_vcpu_op(u32 op, u32 cpu, const void *arg)
@@ -125,7 +127,13 @@ void xen_play_dead(void)
 	__builtin_unreachable();
 }
 
+/*
+ * A nap of no channel: SCHEDOP_yield leaves us runnable, and under load Xen's scheduler has let all
+ * real CPUs idle beside a virtual one that had yielded, for a second at a time.
+ */
 void xen_yield(void)
 {
-	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
+	struct sched_poll nap = { .timeout = sched_clock() + NAP };
+
+	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, (u64)&nap);
 }

@@ -63,3 +63,6 @@ const struct pv_lock_ops xen_lock_ops = {
 	.wait = xen_qlock_wait,
 	.kick = xen_qlock_kick,
 };
+
+const struct pv_lock_ops xen_preempt_ops = { .vcpu_is_preempted = {
+						     (void *)xen_vcpu_is_preempted } };

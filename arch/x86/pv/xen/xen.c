@@ -25,6 +25,7 @@ static bool xen_probe(const struct boot_info *bi)
 static void xen_init_features(void)
 {
 	setup_force_cpu_cap(X86_FEATURE_XENPV);
+	setup_force_cpu_cap(X86_FEATURE_VCPUPREEMPT);
 	if (!cmdline.nopvspin)
 		setup_force_cpu_cap(X86_FEATURE_PVUNLOCK);
 }
@@ -64,6 +65,7 @@ static const struct pv_overlay xen_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_ALWAYS, time, xen_time_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, mmu, xen_mmu_ops),
 	PV_OVERLAY(X86_FEATURE_PVUNLOCK, lock, xen_lock_ops),
+	PV_OVERLAY(X86_FEATURE_VCPUPREEMPT, lock, xen_preempt_ops),
 	{ 0 },
 };
 

@@ -24,7 +24,7 @@ extern const struct pv_irq_ops xen_irq_ops;
 extern const struct pv_apic_ops xen_apic_ops;
 extern const struct pv_time_ops xen_time_ops;
 extern const struct pv_mmu_ops xen_mmu_ops;
-extern const struct pv_lock_ops xen_lock_ops;
+extern const struct pv_lock_ops xen_lock_ops, xen_preempt_ops;
 
 /* irq.c: what Xen and this CPU share. */
 DECLARE_PER_CPU(struct vcpu_info, xen_vcpu_info);
