@@ -67,6 +67,9 @@ extern u32 smp_stopping;
 struct pt_regs;
 void smp_stop_this_cpu(struct pt_regs *regs);
 
+/* What an idle thread does, until its CPU goes down. */
+void cpu_idle(void) __noreturn;
+
 /* A CPU's first C, on its own stack; arch/x86/smp/smp.c. */
 void start_secondary(u32 cpu) __noreturn;
 /* Where that stack begins. */

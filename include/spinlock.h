@@ -8,6 +8,7 @@
 #ifndef SPINLOCK_H
 #define SPINLOCK_H
 
+#include <preempt.h>
 #include <types.h>
 #include <asm/paravirt.h>
 #include <asm/qspinlock.h>
@@ -70,6 +71,7 @@ static __always_inline void spin_lock(spinlock_t *lock)
 {
 	u32 val;
 
+	preempt_disable();
 	debug_spin_lock_before(lock);
 	val = cmpxchg(&lock->raw.val, 0, _Q_LOCKED_VAL);
 	if (unlikely(val))
@@ -79,16 +81,25 @@ static __always_inline void spin_lock(spinlock_t *lock)
 
 static __always_inline bool spin_trylock(spinlock_t *lock)
 {
-	if (!queued_spin_trylock(&lock->raw))
+	preempt_disable();
+	if (!queued_spin_trylock(&lock->raw)) {
+		preempt_enable();
 		return false;
+	}
 	debug_spin_lock_after(lock);
 	return true;
 }
 
-static __always_inline void spin_unlock(spinlock_t *lock)
+static __always_inline void __spin_unlock(spinlock_t *lock)
 {
 	debug_spin_unlock(lock);
 	queued_spin_unlock(&lock->raw);
+}
+
+static __always_inline void spin_unlock(spinlock_t *lock)
+{
+	__spin_unlock(lock);
+	preempt_enable();
 }
 
 #define spin_lock_irqsave(lock, flags)           \
@@ -99,8 +110,9 @@ static __always_inline void spin_unlock(spinlock_t *lock)
 
 #define spin_unlock_irqrestore(lock, flags)    \
 	do {                                   \
-		spin_unlock(lock);             \
+		__spin_unlock(lock);           \
 		arch_local_irq_restore(flags); \
+		preempt_enable();              \
 	} while (0)
 
 /* Once, when the features are known and before they choose the ops: pv/native/spinlock.c. */

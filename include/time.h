@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Time: the clock, what was stolen from us, the one-shot timer. All in nanoseconds. */
+/* Time: the clock, what was stolen from us, timers. All in nanoseconds. */
 #ifndef TIME_H
 #define TIME_H
 
@@ -8,8 +8,6 @@
 #define NSEC_PER_SEC  1000000000UL
 #define NSEC_PER_MSEC 1000000UL
 #define NSEC_PER_USEC 1000UL
-
-struct pt_regs;
 
 static inline u64 sched_clock(void);
 static inline u64 steal_clock(u32 cpu);
@@ -32,11 +30,22 @@ static inline u64 steal_clock(u32 cpu)
 void time_init(void);
 
 /*
- * Call the handler once, in an interrupt, when so many ns have gone by; never earlier. A timer
- * that is set already is moved.
+ * A timer calls its function once, in an interrupt of the CPU that started it, when its time is
+ * there, never earlier. The function may start it again.
  */
-void set_oneshot_timer(u64 ns);
-/* NULL: the interrupt only ends an idle wait. */
-void set_timer_handler(void (*handler)(struct pt_regs *regs));
+struct hrtimer {
+	u64 expires; /* by sched_clock() */
+	void (*function)(struct hrtimer *timer);
+	struct hrtimer *next;
+	u32 cpu;
+	bool active;
+};
+
+/* In so many ns from now; one that is active is moved. */
+void hrtimer_start(struct hrtimer *timer, u64 ns);
+/* True: it was active. The function does not run any more. Not from the function. */
+bool hrtimer_cancel(struct hrtimer *timer);
+/* The timers of a CPU that is down are this CPU's from now on. */
+void hrtimers_adopt(u32 cpu);
 
 #endif

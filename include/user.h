@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * User mode: one program at a time, run like a function until it exits, is killed or has used its
- * time up. Integer-only: CR0.TS stays set.
+ * User mode: a program is run by a thread, like a function, until it exits, is killed or has used
+ * its time up. Integer-only: CR0.TS stays set.
  */
 #ifndef USER_H
 #define USER_H
@@ -21,17 +21,19 @@ enum user_end {
 struct user {
 	struct mm *mm;
 	struct pt_regs regs; /* to start with */
-	u64 ticks;	     /* of the timer it may still use before it is killed; 0 = no timer */
+	u64 ticks;	     /* slices of time that it may still use up; 0 = as many as it likes */
 	bool quiet;	     /* write() is counted, not shown; nor is a kill */
 	/* what came of it */
 	enum user_end end;
 	u64 status;
 	char why[120];
 	u64 syscalls, written, yields, preemptions;
+	u64 sysrets, irets; /* how its system calls went back */
+	/* while it runs */
+	u64 saved_sp, kernel_sp;
+	bool expired;
+	u16 ds, es, fs, gs; /* while another thread runs; their bases are 0 */
 };
-
-/* How system calls went back, on this machine since the boot. */
-extern u64 user_returns_sysret, user_returns_iret;
 
 /*
  * A program from an image of code at USER_CODE, with a stack page; entry in regs. NULL without
@@ -40,7 +42,18 @@ extern u64 user_returns_sysret, user_returns_iret;
 struct user *user_create(const void *code, size_t len);
 void user_destroy(struct user *u);
 
-/* Run it to its end. Interrupts off; they are on in user mode. */
+/* Run it to its end, in any thread; interrupts are on in user mode. */
 void user_run(struct user *u);
+
+/* Each CPU, before a program may run there. */
+void user_init_cpu(void);
+
+/* sched.c, interrupts off: the thread that runs u loses and gets a CPU; a slice is used up. */
+void user_switch_out(struct user *u);
+void user_switch_in(const struct user *u);
+void user_tick(struct user *u);
+/* Before every return to user mode, interrupts off: others first; and the end of a program's time.
+ */
+void exit_to_user_mode(void);
 
 #endif

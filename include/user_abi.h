@@ -22,6 +22,7 @@ enum {
 	PROG_TIME, /* (n) */
 	PROG_SPIN,
 	PROG_BAD_WRITE,
+	PROG_SEGMENTS, /* (n) */
 };
 
 #endif

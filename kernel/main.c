@@ -10,11 +10,13 @@
 #include <page_alloc.h>
 #include <platform.h>
 #include <printk.h>
+#include <sched.h>
 #include <selftest.h>
 #include <smp.h>
 #include <spinlock.h>
 #include <static_call.h>
 #include <time.h>
+#include <user.h>
 #include <asm/alt_sites.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
@@ -84,6 +86,8 @@ void start_kernel(void)
 
 	ticks = patch();
 	alt_report(cmdline.patchlog, cmdline.nopatch);
+	sched_init();
+	user_init_cpu();
 	smp_init();
 
 	if (cmdline.textdump)

@@ -55,6 +55,24 @@ static u64 registers_lost(u64 nr)
 	return lost;
 }
 
+/* Selectors of the program's own stay what they are: ss in ds and fs, 0 in es and gs, or else. */
+static u64 segments_lost(u64 n, u64 other)
+{
+	u64 ss, a, b, ds, es, fs, gs, lost = 0;
+
+	asm volatile("mov %%ss, %0" : "=r"(ss));
+	a = other ? 0 : ss;
+	b = other ? ss : 0;
+	asm volatile("mov %0, %%ds; mov %1, %%es; mov %0, %%fs; mov %1, %%gs" : : "r"(a), "r"(b));
+	while (n--) {
+		syscall2(SYS_yield, 0, 0);
+		asm volatile("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
+			     : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
+		lost |= (ds ^ a) | (es ^ b) | (fs ^ a) | (gs ^ b);
+	}
+	return lost;
+}
+
 _Noreturn void _start(u64 what, u64 arg);
 __attribute__((section(".text.start"))) _Noreturn void _start(u64 what, u64 arg)
 {
@@ -85,6 +103,8 @@ __attribute__((section(".text.start"))) _Noreturn void _start(u64 what, u64 arg)
 				exit(1);
 		}
 		exit(0);
+	case PROG_SEGMENTS:
+		exit(segments_lost(arg, arg & 1));
 	case PROG_SPIN:
 		for (;;)
 			;

@@ -176,28 +176,27 @@ SELFTEST(idle, ends_by_what_is_pending)
 	}
 }
 
-static void on_timer(struct pt_regs *regs)
+static void on_timer(struct hrtimer *timer)
 {
-	(void)regs;
+	(void)timer;
 	arrived++;
 }
 
 /* The timer goes off before the wait, in it, or between. A hang here is the failure. */
 SELFTEST(idle, ends_by_a_timer)
 {
+	struct hrtimer timer = { .function = on_timer };
 	unsigned int i;
 
 	begin();
-	set_timer_handler(on_timer);
 	for (i = 1; i <= 200; i++) {
-		set_oneshot_timer(i % 8 * 10 * NSEC_PER_USEC);
+		hrtimer_start(&timer, i % 8 * 10 * NSEC_PER_USEC);
 		while (arrived < i) {
 			default_idle();
 			arch_local_irq_disable();
 		}
 		CHECK(t, arrived == i, "timer %u: %u interrupts came", i, arrived);
 	}
-	set_timer_handler(NULL);
 }
 
 extern const u8 native_safe_halted[], default_idle_halted[];

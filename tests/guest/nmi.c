@@ -125,15 +125,23 @@ SELFTEST_HIDDEN(outside, swapgs)
 	user_rounds(t, 3);
 }
 
+static void nothing(struct hrtimer *timer)
+{
+	(void)timer;
+}
+
 /* What ends the wait may come at any point of it: the timer's wake-up must not get lost. */
 SELFTEST_HIDDEN(outside, idle)
 {
+	struct hrtimer timer = { .function = nothing };
+
 	begin(look);
 	do {
-		set_oneshot_timer(NSEC_PER_MSEC);
+		hrtimer_start(&timer, NSEC_PER_MSEC);
 		default_idle();
 		arch_local_irq_disable();
 	} while (wait_for_more(t, 0));
+	hrtimer_cancel(&timer);
 }
 
 static volatile u64 depth, deepest, breakpoints;

@@ -103,10 +103,10 @@ SELFTEST(smp, xen_channels_are_one_cpus)
 		evtchn_unmask(port);
 		CHECK(t, wait_for(&per_cpu(resched, cpu), i + 1), "CPU %u: %u events after unmasking",
 		      cpu, per_cpu(resched, cpu) - i);
-		for (i = per_cpu(resched, cpu); !t->failed && i % 20; i++)
-			send_IPI(cpu, RESCHEDULE_VECTOR),
-				CHECK(t, wait_for(&per_cpu(resched, cpu), i + 1),
-				      "CPU %u took no IPI %u", cpu, i);
+		for (i = per_cpu(resched, cpu); !t->failed && i % 20; i++) {
+			send_IPI(cpu, RESCHEDULE_VECTOR);
+			CHECK(t, wait_for(&per_cpu(resched, cpu), i + 1), "CPU %u took no IPI %u", cpu, i);
+		}
 	}
 	arch_local_irq_disable();
 	CHECK(t, areas == cpu_online_mask, "on CPUs %lx events are where they should be", areas);

@@ -129,9 +129,9 @@ SELFTEST(time, pvclock)
 static volatile unsigned int fired;
 static u64 fired_at;
 
-static void on_timer(struct pt_regs *regs)
+static void on_timer(struct hrtimer *timer)
 {
-	(void)regs;
+	(void)timer;
 	fired_at = sched_clock();
 	fired++;
 }
@@ -149,13 +149,13 @@ static void run_for(u64 ns)
 /* Once, and not before its time. */
 SELFTEST(time, timer)
 {
+	struct hrtimer timer = { .function = on_timer };
 	u64 start, ns;
 
-	set_timer_handler(on_timer);
 	for (ns = 0; ns <= 2 * NSEC_PER_MSEC; ns += 500 * NSEC_PER_USEC) {
 		fired = 0;
 		start = sched_clock();
-		set_oneshot_timer(ns);
+		hrtimer_start(&timer, ns);
 		run_for(PATIENCE);
 		CHECK(t, fired == 1, "a timer of %lu ns fired %u times in a second", ns, fired);
 		CHECK(t, !fired || fired_at - start >= ns, "a timer of %lu ns fired after %lu", ns,
@@ -163,22 +163,20 @@ SELFTEST(time, timer)
 	}
 	run_for(3 * NSEC_PER_MSEC);
 	CHECK(t, fired == 1, "a one-shot timer fired %u times", fired);
-	set_timer_handler(NULL);
 }
 
 /* Set again before it fires: only the second time counts. */
 SELFTEST(time, timer_moved)
 {
+	struct hrtimer timer = { .function = on_timer };
 	u64 start = sched_clock();
 
 	fired = 0;
-	set_timer_handler(on_timer);
-	set_oneshot_timer(500 * NSEC_PER_USEC);
-	set_oneshot_timer(2 * NSEC_PER_MSEC);
+	hrtimer_start(&timer, 500 * NSEC_PER_USEC);
+	hrtimer_start(&timer, 2 * NSEC_PER_MSEC);
 	run_for(PATIENCE);
 	CHECK(t, fired == 1 && fired_at - start >= 2 * NSEC_PER_MSEC,
 	      "fired %u times, after %lu ns", fired, fired_at - start);
-	set_timer_handler(NULL);
 }
 
 SELFTEST(time, steal_clock)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What becomes of a trap: expected by a test, mended by the exception table, or a panic. */
 #include <printk.h>
+#include <sched.h>
 #include <smp.h>
 #include <spinlock.h>
+#include <user.h>
 #include <asm/alt_sites.h>
 #include <asm/desc.h>
 #include <asm/extable.h>
@@ -29,9 +31,11 @@ bool catch_fault(void (*fn)(void *), void *arg, struct fault *fault)
 {
 	bool got;
 
+	preempt_disable();
 	this_cpu_write(caught, fault);
 	got = catch_fault_asm(fn, arg, this_cpu_ptr(&caught_sp));
 	this_cpu_write(caught, NULL);
+	preempt_enable();
 	return got;
 }
 
@@ -82,12 +86,14 @@ void handle_irq(unsigned int vector, struct pt_regs *regs)
 	if (!irq_handlers[vector])
 		panic_regs(regs, "interrupt at vector %02x, for which there is no handler", vector);
 	idle_step_over(regs);
+	preempt_disable();
 	debug_irq_enter();
 	irq_handlers[vector](regs);
 	debug_irq_exit();
+	preempt_enable_no_resched();
 }
 
-void do_trap(struct pt_regs *regs)
+static void handle_trap(struct pt_regs *regs)
 {
 	u64 cr2 = regs->vector == X86_TRAP_PF ? read_cr2() : 0;
 	struct fault *fault;
@@ -127,6 +133,16 @@ void do_trap(struct pt_regs *regs)
 		   regs->orig_ax);
 }
 
+/* What comes at any instruction goes back there: it may have a stack that others need. */
+void do_trap(struct pt_regs *regs)
+{
+	handle_trap(regs);
+	if (user_mode(regs))
+		exit_to_user_mode();
+	else if (regs->vector >= NR_EXCEPTIONS && !arch_irqs_disabled_flags(regs->flags))
+		cond_resched();
+}
+
 noinstr void do_paranoid_trap(struct pt_regs *regs)
 {
 	if (regs->vector == X86_TRAP_NMI && READ_ONCE(smp_stopping))
@@ -134,7 +150,7 @@ noinstr void do_paranoid_trap(struct pt_regs *regs)
 	if (regs->vector == X86_TRAP_NMI)
 		asm volatile("lock; incq %0" : "+m"(nmi_count) : : "cc"); /* never patched */
 	else if (regs->vector != X86_TRAP_MC || !do_machine_check(regs))
-		return do_trap(regs);
+		return handle_trap(regs);
 	if (paranoid_hook)
 		paranoid_hook(regs);
 }

@@ -5,6 +5,7 @@
  */
 #include <page_alloc.h>
 #include <printk.h>
+#include <sched.h>
 #include <string.h>
 #include <time.h>
 #include <uaccess.h>
@@ -16,9 +17,7 @@
 #include <asm/sysret.h>
 #include <asm/traps.h>
 
-#define TICK_NS	   2000000
 #define X86_CR0_TS BIT(3)
-#define WRITE_MAX  4096
 #define USER_FLAGS (X86_EFLAGS_IF | 2)
 
 void enter_user(struct pt_regs *regs, u64 *saved_sp);
@@ -27,33 +26,69 @@ void set_kernel_stack(u64 sp);
 void user_bad_return(void);
 bool do_syscall(struct pt_regs *regs);
 
-u64 user_returns_sysret, user_returns_iret;
-
-static struct user *current;
-static u64 saved_sp;
+static void load_kernel_stack(const struct user *u)
+{
+	this_cpu_write(cpu_kernel_sp, u->kernel_sp);
+	load_sp0(u->kernel_sp);
+}
 
 /* From enter_user(): where traps and system calls from user mode begin. */
 void set_kernel_stack(u64 sp)
 {
-	this_cpu_write(cpu_kernel_sp, sp);
-	load_sp0(sp);
+	current->user->kernel_sp = sp;
+	load_kernel_stack(current->user);
+}
+
+static void load_segments(const struct user *u)
+{
+	asm volatile("movw %w0, %%ds; movw %w1, %%es; movw %w2, %%fs"
+		     :
+		     : "r"(u->ds), "r"(u->es), "r"(u->fs));
+	load_gs_index(u->gs);
+}
+
+void user_switch_out(struct user *u)
+{
+	asm volatile("movw %%ds, %0; movw %%es, %1; movw %%fs, %2; movw %%gs, %3"
+		     : "=m"(u->ds), "=m"(u->es), "=m"(u->fs), "=m"(u->gs));
+}
+
+void user_switch_in(const struct user *u)
+{
+	load_kernel_stack(u);
+	load_segments(u);
+}
+
+/* The FPU is nobody's: a program's use of it traps. */
+static void set_ts(void)
+{
+	write_cr0(read_cr0() | X86_CR0_TS);
+}
+
+void user_init_cpu(void)
+{
+	set_ts();
+	load_segments(&(struct user){ 0 });
+	wrmsr(MSR_FS_BASE, 0);
+	wrmsr(MSR_KERNEL_GS_BASE, 0);
 }
 
 static __noreturn void finish(enum user_end end)
 {
-	current->end = end;
-	leave_user(saved_sp);
+	current->user->end = end;
+	leave_user(current->user->saved_sp);
 }
 
 static __printf(1, 2) __noreturn void user_kill(const char *fmt, ...)
 {
+	struct user *u = current->user;
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(current->why, sizeof(current->why), fmt, args);
+	vsnprintf(u->why, sizeof(u->why), fmt, args);
 	va_end(args);
-	if (!current->quiet)
-		printk("user program killed: %s\n", current->why);
+	if (!u->quiet)
+		printk("user program killed: %s\n", u->why);
 	finish(USER_KILLED);
 }
 
@@ -62,16 +97,19 @@ void user_bad_return(void)
 	user_kill("it would go on at an address or a segment that is none");
 }
 
-static void tick(struct pt_regs *regs)
+void user_tick(struct user *u)
 {
-	if (!current->ticks)
+	if (!u->ticks)
 		return;
-	if (!user_mode(regs)) /* on its way in or out: soon, then */
-		return set_oneshot_timer(TICK_NS / 10);
-	current->preemptions++;
-	if (!--current->ticks)
+	u->preemptions++;
+	u->expired = !--u->ticks;
+}
+
+void exit_to_user_mode(void)
+{
+	cond_resched();
+	if (current->user->expired)
 		user_kill("it used up its time");
-	set_oneshot_timer(TICK_NS);
 }
 
 void user_trap(struct pt_regs *regs, u64 cr2)
@@ -79,44 +117,50 @@ void user_trap(struct pt_regs *regs, u64 cr2)
 	if (regs->vector == X86_TRAP_PF)
 		user_kill("page fault at %016lx, error code %lx, rip %016lx", cr2, regs->orig_ax,
 			  regs->ip);
-	if (regs->vector == X86_TRAP_NM)
+	if (regs->vector == X86_TRAP_NM) {
+		set_ts(); /* Xen clears it, as if to hand the FPU over */
 		user_kill("it used the FPU, which is not for user programs here, rip %016lx",
 			  regs->ip);
+	}
 	user_kill("%s (vector %lu, error code %lx), rip %016lx", trap_name(regs->vector),
 		  regs->vector, regs->orig_ax, regs->ip);
 }
 
-static u64 sys_write(const void *from, u64 len)
+static u64 sys_write(const u8 *from, u64 len)
 {
-	static char text[WRITE_MAX + 1];
+	char text[256];
+	u64 done, n;
 
-	if (len > WRITE_MAX)
-		len = WRITE_MAX;
-	if (copy_from_user(text, from, len))
-		return -EFAULT;
-	text[len] = 0;
-	current->written += len;
-	if (!current->quiet)
-		printk("%s", text);
+	for (done = 0; done < len; done += n) {
+		n = min(len - done, sizeof(text) - 1);
+		if (copy_from_user(text, from + done, n))
+			return -EFAULT;
+		text[n] = 0;
+		current->user->written += n;
+		if (!current->user->quiet)
+			printk("%s", text);
+	}
 	return len;
 }
 
 /* Interrupts off. True: sysret may be used; rcx and r11 are then lost to the program. */
 bool do_syscall(struct pt_regs *regs)
 {
+	struct user *u = current->user;
 	bool by_sysret;
 
-	current->syscalls++;
+	u->syscalls++;
 	regs->ax = -ENOSYS;
 	switch (regs->orig_ax) {
 	case SYS_exit:
-		current->status = regs->di;
+		u->status = regs->di;
 		finish(USER_EXITED);
 	case SYS_write:
-		regs->ax = sys_write((const void *)regs->di, regs->si);
+		regs->ax = sys_write((const u8 *)regs->di, regs->si);
 		break;
 	case SYS_yield:
-		current->yields++;
+		u->yields++;
+		schedule();
 		regs->ax = 0;
 		break;
 	case SYS_gettime:
@@ -128,11 +172,12 @@ bool do_syscall(struct pt_regs *regs)
 		regs->ax = 0;
 		break;
 	}
+	exit_to_user_mode();
 	by_sysret = sysret_allowed(regs);
 	if (by_sysret)
-		user_returns_sysret++;
+		u->sysrets++;
 	else
-		user_returns_iret++;
+		u->irets++;
 	return by_sysret;
 }
 
@@ -152,14 +197,16 @@ static u64 give_page(struct user *u, u64 va, u64 prot)
 
 struct user *user_create(const void *code, size_t len)
 {
-	static struct user users[2];
-	struct user *u = users[0].mm ? &users[1] : &users[0];
-	u64 at, page;
+	u64 self = alloc_page(), at, page;
+	struct user *u = __va(self);
 
-	memset(u, 0, sizeof(*u));
-	u->mm = mm_create();
-	if (!u->mm)
+	if (!self)
 		return NULL;
+	u->mm = mm_create();
+	if (!u->mm) {
+		free_page(self);
+		return NULL;
+	}
 	for (at = 0; at < len; at += PAGE_SIZE) {
 		page = give_page(u, USER_CODE + at, 0);
 		if (!page)
@@ -184,25 +231,18 @@ fail:
 void user_destroy(struct user *u)
 {
 	mm_destroy(u->mm);
-	u->mm = NULL;
+	free_page(__pa(u));
 }
 
 void user_run(struct user *u)
 {
-	current = u;
-	switch_mm(u->mm);
-	/* Nothing of the program before: segments, their bases; and no FPU. */
-	asm volatile("movw %w0, %%ds; movw %w0, %%es; movw %w0, %%fs" : : "r"(0));
-	load_gs_index(0);
-	wrmsr(MSR_FS_BASE, 0);
-	wrmsr(MSR_KERNEL_GS_BASE, 0);
-	write_cr0(read_cr0() | X86_CR0_TS);
-	set_timer_handler(tick);
-	if (u->ticks)
-		set_oneshot_timer(TICK_NS);
-	enter_user(&u->regs, &saved_sp);
-	arch_local_irq_disable();
-	set_timer_handler(NULL);
-	switch_mm(&kernel_mm);
-	current = NULL;
+	u64 flags = arch_local_irq_save();
+
+	kthread_use_mm(u->mm);
+	sched_set_user(u);
+	load_segments(u); /* none */
+	enter_user(&u->regs, &u->saved_sp);
+	sched_set_user(NULL);
+	kthread_use_mm(NULL);
+	arch_local_irq_restore(flags);
 }

@@ -11,8 +11,10 @@
 #include <page_alloc.h>
 #include <platform.h>
 #include <printk.h>
+#include <sched.h>
 #include <smp.h>
 #include <time.h>
+#include <user.h>
 #include <asm/alternative.h>
 #include <asm/bitops.h>
 #include <asm/desc.h>
@@ -105,10 +107,12 @@ int cpu_down(u32 cpu)
 {
 	if (!cpu || !cpu_online(cpu))
 		return -EINVAL;
+	sched_cpu_deactivate(cpu);
 	WRITE_ONCE(per_cpu(cpu_state, cpu), CPU_DYING);
 	smp_send_reschedule(cpu);
 	if (!wait_for(cpu, CPU_DEAD))
 		return -EIO;
+	hrtimers_adopt(cpu);
 	if (num_online_cpus() == 1)
 		set_lock_prefixes(false);
 	return 0;
@@ -117,6 +121,7 @@ int cpu_down(u32 cpu)
 /* Of an idle CPU, interrupts off. Nothing of ours is touched behind CPU_DEAD. */
 static __noreturn void die(void)
 {
+	sched_cpu_dying();
 	clear_bit(smp_processor_id(), &__cpu_online_mask);
 	ipi_close();
 	if (platform->exit_cpu)
@@ -126,13 +131,13 @@ static __noreturn void die(void)
 	panic("CPU %u goes on after its end", smp_processor_id());
 }
 
-static __noreturn void cpu_idle(void)
+void cpu_idle(void)
 {
 	for (;;) {
 		arch_local_irq_disable();
 		if (this_cpu_read(cpu_state) == CPU_DYING)
 			die();
-		default_idle();
+		sched_idle();
 	}
 }
 
@@ -140,7 +145,9 @@ void start_secondary(u32 cpu)
 {
 	cpu_init_secondary(cpu);
 	platform->init_secondary();
+	user_init_cpu();
 	set_bit(cpu, &__cpu_online_mask);
+	sched_cpu_up();
 	this_cpu_write(cpu_state, CPU_ONLINE);
 	cpu_idle();
 }
