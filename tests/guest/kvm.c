@@ -188,16 +188,23 @@ SELFTEST(kvm, steal_grows)
 
 /* ---- polling --------------------------------------------------------------------------------- */
 
+static void nothing(struct hrtimer *timer)
+{
+	(void)timer;
+}
+
 /* The host polls for a CPU whose last waits were short, of some 10 us to 200 us. */
 static u64 polls(void)
 {
+	struct hrtimer timer = { .function = nothing };
 	u64 before = witness_stat(0, WITNESS_STAT_HALT_ATTEMPTED_POLL), i;
 
 	for (i = 0; i < 2 * ROUNDS; i++) {
-		set_oneshot_timer((50 + i / 20 * 20) * NSEC_PER_USEC);
+		hrtimer_start(&timer, (50 + i / 20 * 20) * NSEC_PER_USEC);
 		default_idle();
 		arch_local_irq_disable();
 	}
+	hrtimer_cancel(&timer);
 	return witness_stat(0, WITNESS_STAT_HALT_ATTEMPTED_POLL) - before;
 }
 

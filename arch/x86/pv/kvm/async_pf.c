@@ -7,10 +7,12 @@
  *                  ... other threads, interrupts ...
  *   page is there: interrupt, token                  clear token, acknowledge; the access again
  *
- * Both come to the CPU that made the access, so its list needs interrupts off and no lock.
+ * Both come to the CPU that made the access, so its list needs interrupts off and no lock. KVM asks
+ * only where interrupts are on.
  */
 #include "kvm.h"
 #include <printk.h>
+#include <sched.h>
 #include <asm/cpufeature.h>
 #include <asm/page.h>
 #include <asm/paravirt.h>
@@ -20,6 +22,7 @@
 
 struct waiter {
 	struct waiter *next;
+	struct task_struct *task; /* asleep; NULL: it can't sleep, and halts its CPU */
 	u32 token;
 	bool ready;
 };
@@ -27,10 +30,19 @@ struct waiter {
 static DEFINE_PER_CPU(struct kvm_vcpu_pv_apf_data, apf);
 static DEFINE_PER_CPU(struct waiter *, waiters);
 
+/* Not idle, which is in no queue; nor who holds a lock, or is about to sleep for something else. */
+static struct task_struct *who_may_sleep(void)
+{
+	struct task_struct *t = current;
+	bool may = t && t->on_rq && t->state == TASK_RUNNING && !this_cpu_read(preempt_count);
+
+	return may ? t : NULL;
+}
+
 /* Interrupts off; true: the fault was no fault, and the access may be made again. */
 bool kvm_async_page_fault(struct pt_regs *regs, u64 token)
 {
-	struct waiter w = { .token = token };
+	struct waiter w = { .token = token, .task = who_may_sleep() };
 
 	if (!this_cpu_read(apf.flags))
 		return false;
@@ -40,8 +52,13 @@ bool kvm_async_page_fault(struct pt_regs *regs, u64 token)
 	w.next = this_cpu_read(waiters);
 	this_cpu_write(waiters, &w);
 	while (!READ_ONCE(w.ready)) {
-		default_idle();
-		arch_local_irq_disable();
+		if (w.task) {
+			set_current_state(TASK_UNINTERRUPTIBLE);
+			schedule();
+		} else {
+			default_idle();
+			arch_local_irq_disable();
+		}
 	}
 	return true;
 }
@@ -49,6 +66,7 @@ bool kvm_async_page_fault(struct pt_regs *regs, u64 token)
 static void wake(u32 token)
 {
 	struct waiter **p = this_cpu_ptr(&waiters), *w;
+	struct task_struct *task;
 
 	while ((w = *p)) {
 		if (token != KVM_APF_WAKE_ALL && token != w->token) {
@@ -56,7 +74,10 @@ static void wake(u32 token)
 			continue;
 		}
 		*p = w->next;
-		WRITE_ONCE(w->ready, true); /* w is gone */
+		task = w->task;
+		WRITE_ONCE(w->ready, true); /* w may be gone */
+		if (task)
+			wake_up_process(task);
 	}
 }
 

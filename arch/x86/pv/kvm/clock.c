@@ -6,6 +6,7 @@
  */
 #include "kvm.h"
 #include "../native/native.h"
+#include <preempt.h>
 #include <printk.h>
 #include <time.h>
 #include <asm/bitops.h>
@@ -19,19 +20,21 @@
 DEFINE_PER_CPU(struct pvclock_vcpu_time_info, kvm_clock) __aligned(32);
 static u64 last_value;
 
-/* A thread that moves meanwhile must not count one CPU's TSC by what is true of another's. */
+/* On one CPU: its TSC counts by what is true of it. */
 static u64 read(u8 *flags)
 {
 	const struct pvclock_vcpu_time_info *src;
 	u32 version;
 	u64 ns;
 
+	preempt_disable();
+	src = this_cpu_ptr(&kvm_clock);
 	do {
-		src = this_cpu_ptr(&kvm_clock);
 		version = pvclock_read_begin(src);
 		ns = pvclock_read_cycles(src, rdtsc_ordered());
 		*flags = src->flags;
-	} while (pvclock_read_retry(src, version) || src != this_cpu_ptr(&kvm_clock));
+	} while (pvclock_read_retry(src, version));
+	preempt_enable();
 	return ns;
 }
 
