@@ -42,6 +42,8 @@ static int recurse(void *data)
 {
 	volatile u64 here[64] = { (u64)data };
 
+	if (here[0] > 1UL << 40) /* never */
+		return 0;
 	return recurse((void *)(here[0] + 1)) + (int)here[1];
 }
 
@@ -142,4 +144,11 @@ SELFTEST_HIDDEN(broken, panic_of_four)
 		cpu_relax();
 	paranoid_hook = NULL;
 	smp_call_function_single(1, panic_here, NULL);
+}
+
+/* All at a time: one says why, and stops the others, which wait for that. */
+SELFTEST_HIDDEN(broken, panic_of_all)
+{
+	(void)t;
+	smp_call_function_many(cpu_online_mask, panic_here, NULL);
 }

@@ -53,6 +53,7 @@ static bool wait_for(u32 cpu, enum cpu_state state)
 	while (READ_ONCE(per_cpu(cpu_state, cpu)) != state) {
 		if (sched_clock() - start > PATIENCE)
 			return false;
+		ipi_serve();
 		cpu_relax();
 	}
 	return true;
