@@ -3,7 +3,7 @@
 # Broken on purpose: each gives a sentence and a status that is not success.
 . tests/boot/tap.sh
 image=build/anole.elf
-echo 1..54
+echo 1..57
 
 # The guest's own failures, on the bare machine, and the main ones on Xen.
 expect "a failing test" 1 '^not ok 1 - broken/fail' tools/vm -a test=broken/fail tcg
@@ -13,6 +13,9 @@ expect "... with a backtrace of names" 4 'broken_panic+0x' tools/vm -a test=brok
 expect "an unexpected fault" 4 'PANIC: page fault at 000000000dead000' tools/vm -a test=broken/fault tcg
 expect "a kernel stack that is gone" 4 'PANIC: double fault' tools/vm -a test=broken/stack tcg
 expect "... and who was on it" 4 'broken_stack+0x' tools/vm -a test=broken/stack tcg
+expect "a thread's stack that is used up" 4 'PANIC: double fault' tools/vm -a test=broken/thread_stack tcg
+expect "... and by whom" 4 'recurse+0x' tools/vm -a test=broken/thread_stack tcg
+expect "sleeping with preemption off" 4 'PANIC: thread main schedules where it may not' tools/vm -a test=broken/atomic_sleep tcg
 expect "a test that hangs" 124 'time limit of 3 s ran out' tools/vm -t 3 -a test=broken/hang tcg
 expect "a plan that does not match" 1 'plan: 1 tests were planned, but 0' tools/vm -a test=broken/plan tcg
 expect "a TAP stream that does not match its plan" 1 'plan says 1 tests, but 2' tools/vm -a test=broken/extra_line tcg
