@@ -106,7 +106,7 @@ __attribute__((section(".text.start"))) _Noreturn void _start(u64 what, u64 arg)
 	case PROG_SEGMENTS:
 		exit(segments_lost(arg, arg & 1));
 	case PROG_FPU:
-		asm volatile("fldz");
+		asm volatile("fninit");
 		exit(0);
 	case PROG_SPIN:
 		for (;;)
