@@ -225,7 +225,7 @@ static u64 ask(bool call)
 	if (call)
 		smp_call_function_single(1, answer, NULL);
 	else
-		kvm_ipi_ops.send_IPI_mask(BIT(1), TEST_VECTOR + 1);
+		(kvm_ipi_ops.send_IPI_mask)(BIT(1), TEST_VECTOR + 1);
 	while (!READ_ONCE(answered) && sched_clock() - begin < 5 * PATIENCE)
 		;
 	return answered - begin;
