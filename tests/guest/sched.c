@@ -681,9 +681,8 @@ SELFTEST(sched, a_cpu_goes_down)
 /* ---- programs -------------------------------------------------------------------------------- */
 
 struct job {
-	u64 what, arg, ticks;
+	u64 what, arg, ticks, status, preemptions, runtime;
 	enum user_end end;
-	u64 status, preemptions, runtime;
 	bool done;
 };
 
