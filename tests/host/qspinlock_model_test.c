@@ -182,17 +182,26 @@ static bool vcpu_is_preempted(u32 cpu)
 static struct guarded {
 	struct qspinlock lock;
 	u32 owner, count; /* owner: CPU + 1 */
-} guarded[LEVELS];
+} guarded[32];
+static u32 place[LEVELS]; /* of each level's lock: some hash alike */
+static const struct path {
+	const char *name;
+	void (*slowpath)(struct qspinlock *lock, u32 val);
+} paths[] = {
+	{ "native", native_queued_spin_lock_slowpath },
+	{ "test and set", virt_spin_lock },
+	{ "paravirt", __pv_queued_spin_lock_slowpath },
+};
+static const struct path *path;
 static bool pv;
 
 static void take_and_release(u32 level)
 {
-	struct guarded *g = &guarded[level];
+	struct guarded *g = &guarded[place[level]];
 	u32 i, val = cmpxchg(&g->lock.val, 0, _Q_LOCKED_VAL);
 
 	if (val)
-		(pv ? __pv_queued_spin_lock_slowpath : native_queued_spin_lock_slowpath)(&g->lock,
-											 val);
+		path->slowpath(&g->lock, val);
 	if (!pv && READ_ONCE(g->lock.locked) != _Q_LOCKED_VAL)
 		fail("the word of a lock that was just taken is %x", g->lock.val);
 	if (g->owner)
@@ -252,6 +261,8 @@ static void one_schedule(u64 seed)
 	nr_cpus = 2 + pick(NR_CPUS - 1);
 	sticky = stickies[pick(ARRAY_SIZE(stickies))];
 	steps = this_cpu = 0;
+	for (i = 0; i < LEVELS; i++)
+		place[i] = pick(8) + 8 * i;
 	memset(guarded, 0, sizeof(guarded));
 	for (i = 0; i < nr_cpus; i++)
 		start(&cpus[i]);
@@ -263,10 +274,10 @@ static void one_schedule(u64 seed)
 		if (per_cpu_ptr(&qnodes[0], i)->count)
 			fail("CPU %u has a node that nobody uses", i);
 	for (i = 0; i < LEVELS; i++)
-		if (guarded[i].lock.val)
-			fail("a lock's word is %x at the end", guarded[i].lock.val);
-	if (guarded[0].count != nr_cpus * ROUNDS)
-		fail("%u turns, expected %u", guarded[0].count, nr_cpus * ROUNDS);
+		if (guarded[place[i]].lock.val)
+			fail("a lock's word is %x at the end", guarded[place[i]].lock.val);
+	if (guarded[place[0]].count != nr_cpus * ROUNDS)
+		fail("%u turns, expected %u", guarded[place[0]].count, nr_cpus * ROUNDS);
 }
 
 int main(int argc, char **argv)
@@ -276,9 +287,10 @@ int main(int argc, char **argv)
 	bool ok = true, enough;
 
 	percpu_init();
-	printf("TAP version 13\n1..2\n");
-	for (i = 0; i < 2; i++) {
-		pv = i;
+	printf("TAP version 13\n1..%zu\n", ARRAY_SIZE(paths));
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		path = &paths[i];
+		pv = path->slowpath == __pv_queued_spin_lock_slowpath;
 		interrupts = 0;
 		for (schedule = seed; schedule < seed + n; schedule++)
 			one_schedule(schedule);
@@ -287,8 +299,8 @@ int main(int argc, char **argv)
 		ok = ok && enough;
 		printf("%sok %lu - qspinlock: %s, %lu schedules from seed %lu\n"
 		       "# %lu interrupts, %lu sleeps as the head, %lu in the queue\n",
-		       enough ? "" : "not ", i + 1, pv ? "paravirt" : "native", n, seed, interrupts,
-		       slept_head, slept_queued);
+		       enough ? "" : "not ", i + 1, path->name, n, seed, interrupts, slept_head,
+		       slept_queued);
 	}
 	return !ok;
 }
