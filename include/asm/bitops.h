@@ -16,6 +16,12 @@ static inline void clear_bit(u32 nr, u64 *p)
 	asm volatile(LOCK_PREFIX "btrq %1, %0" : "+m"(*p) : "Jr"((u64)nr) : "memory", "cc");
 }
 
+/* What we stored is seen by all before what we load from here on. */
+static inline void smp_mb(void)
+{
+	asm volatile(LOCK_PREFIX "addl $0, -4(%%rsp)" : : : "memory", "cc");
+}
+
 /* The value before. xchg with memory is locked without a prefix. Of 1, 2, 4 or 8 bytes. */
 #define xchg(ptr, value)                                                              \
 	({                                                                            \

@@ -9,6 +9,8 @@
 #include <page_alloc.h>
 #include <smp.h>
 #include <string.h>
+#include <time.h>
+#include <asm/apic.h>
 #include <asm/bitops.h>
 #include <asm/msr-index.h>
 #include <asm/paravirt.h>
@@ -108,9 +110,41 @@ SELFTEST(smp, each_has_its_area)
 	      cpu_online_mask);
 }
 
+static DEFINE_PER_CPU(u64, nmis);
+
+static noinstr void count_nmi(struct pt_regs *regs)
+{
+	(void)regs;
+	this_cpu_inc(nmis);
+}
+
+/* Interrupts are off here, and on in the idle others: an NMI comes anyway, to the one it is for. */
+SELFTEST(smp, nmi_to_each)
+{
+	u64 before[NR_CPUS], start;
+	u32 cpu, other;
+
+	paranoid_hook = count_nmi;
+	for_each_cpu(cpu, cpu_online_mask)
+	{
+		for_each_cpu(other, cpu_online_mask) before[other] = per_cpu(nmis, other);
+		before[cpu]++;
+		send_IPI(cpu, NMI_VECTOR);
+		for (start = sched_clock(); READ_ONCE(per_cpu(nmis, cpu)) != before[cpu] &&
+					    sched_clock() - start < NSEC_PER_SEC;)
+			cpu_relax();
+		for_each_cpu(other, cpu_online_mask)
+			CHECK(t, per_cpu(nmis, other) == before[other],
+			      "an NMI to CPU %u: CPU %u took %ld more "
+			      "than it should",
+			      cpu, other, per_cpu(nmis, other) - before[other]);
+	}
+	paranoid_hook = NULL;
+}
+
 struct look {
 	struct mm *mm;
-	u64 va;
+	u64 va, cr3;
 	u8 value;
 };
 
@@ -119,6 +153,7 @@ static void load_and_read(void *arg)
 	struct look *l = arg;
 
 	switch_mm(l->mm);
+	l->cr3 = read_cr3() & PTE_PFN_MASK;
 	user_access_begin();
 	l->value = READ_ONCE(*(u8 *)l->va);
 	user_access_end();
@@ -150,13 +185,15 @@ static u64 page_of(u8 value)
 /* It remembers the old page, unless somebody makes it forget; one page's flush, and many's. */
 static void remap(struct test *t, struct mm *mm, u32 cpu, u64 nr)
 {
-	struct look l = { mm, USER_VA, 0 };
+	struct look l = { .mm = mm, .va = USER_VA };
 	u64 i;
 
 	for (i = 0; i < nr; i++)
 		CHECK(t, !mm_map(mm, USER_VA + i * PAGE_SIZE, page_of(0x11), RW_NX), "mm_map");
 	smp_call_function_single(cpu, load_and_read, &l);
 	CHECK(t, l.value == 0x11, "CPU %u reads %x", cpu, l.value);
+	CHECK(t, l.cr3 == mm->pgd && (read_cr3() & PTE_PFN_MASK) == kernel_mm.pgd,
+	      "CR3 is %lx there, %lx here", l.cr3, read_cr3());
 	CHECK(t, mm->cpumask >> cpu & 1, "the mm does not know that CPU %u has it", cpu);
 	CHECK(t, !mm_unmap_range(mm, USER_VA, nr), "mm_unmap_range");
 	CHECK(t, !mm_map(mm, USER_VA, page_of(0x22), RW_NX), "mm_map");

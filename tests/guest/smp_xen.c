@@ -56,7 +56,8 @@ static void look_at_channels(void *arg)
 	before = old->evtchn_upcall_pending;
 	WRITE_ONCE(mine->evtchn_upcall_pending, 0);
 	send_IPI(cpu, RESCHEDULE_VECTOR);
-	if (!READ_ONCE(mine->evtchn_upcall_pending) || READ_ONCE(old->evtchn_upcall_pending) != before)
+	if (!READ_ONCE(mine->evtchn_upcall_pending) ||
+	    READ_ONCE(old->evtchn_upcall_pending) != before)
 		return;
 	count = per_cpu(resched, 0);
 	if (cpu)
@@ -84,7 +85,7 @@ static void look_at_timer(void *arg)
 SELFTEST(smp, xen_channels_are_one_cpus)
 {
 	u64 areas = 0, timers = 0;
-	u32 cpu, port, i;
+	u32 cpu, port, n;
 
 	if (unfit(t))
 		return;
@@ -92,23 +93,181 @@ SELFTEST(smp, xen_channels_are_one_cpus)
 	arch_local_irq_enable();
 	for_each_cpu(cpu, cpu_online_mask)
 	{
+		const u32 *count = &per_cpu(resched, cpu);
+
 		smp_call_function_single(cpu, look_at_channels, &areas);
 		smp_call_function_single(cpu, look_at_timer, &timers);
 		port = evtchn_of_ipi(cpu, RESCHEDULE_VECTOR);
-		i = per_cpu(resched, cpu);
+		n = READ_ONCE(*count);
 		evtchn_mask(port);
 		send_IPI(cpu, RESCHEDULE_VECTOR);
-		CHECK(t, evtchn_pending(port) && per_cpu(resched, cpu) == i,
-		      "CPU %u's masked channel: pending %d", cpu, evtchn_pending(port));
+		CHECK(t, evtchn_pending(port) && READ_ONCE(*count) == n,
+		      "CPU %u's masked channel: %u came, pending %d", cpu, *count - n,
+		      evtchn_pending(port));
 		evtchn_unmask(port);
-		CHECK(t, wait_for(&per_cpu(resched, cpu), i + 1), "CPU %u: %u events after unmasking",
-		      cpu, per_cpu(resched, cpu) - i);
-		for (i = per_cpu(resched, cpu); !t->failed && i % 20; i++) {
-			send_IPI(cpu, RESCHEDULE_VECTOR);
-			CHECK(t, wait_for(&per_cpu(resched, cpu), i + 1), "CPU %u took no IPI %u", cpu, i);
-		}
+		CHECK(t, wait_for(count, n + 1), "CPU %u: %u came after unmasking", cpu,
+		      *count - n);
+		CHECK(t, !evtchn_pending(port), "CPU %u's channel is still pending", cpu);
 	}
 	arch_local_irq_disable();
 	CHECK(t, areas == cpu_online_mask, "on CPUs %lx events are where they should be", areas);
 	CHECK(t, timers == cpu_online_mask, "on CPUs %lx the timer goes off", timers);
+}
+
+/* Inside lazy mode, and nested in it, interrupts are off; behind it they are as before. */
+SELFTEST(smp, xen_batch_keeps_interrupts_off)
+{
+	u64 in, nested, after, off;
+
+	if (unfit(t))
+		return;
+	arch_local_irq_enable();
+	arch_enter_lazy_mmu_mode();
+	in = arch_local_save_flags();
+	arch_enter_lazy_mmu_mode();
+	flush_tlb_kernel();
+	arch_leave_lazy_mmu_mode();
+	nested = arch_local_save_flags();
+	arch_leave_lazy_mmu_mode();
+	after = arch_local_save_flags();
+	arch_local_irq_disable();
+	flush_tlb_kernel();
+	off = arch_local_save_flags();
+	CHECK(t, !in && !nested && after == X86_EFLAGS_IF && !off,
+	      "IF inside %lx, nested %lx, after %lx; after a flush with it off %lx", in, nested,
+	      after, off);
+}
+
+/* ---- what became of the time ----------------------------------------------------------------- */
+
+#define SPIN  (200 * NSEC_PER_MSEC)
+#define SLACK (5 * NSEC_PER_MSEC) /* what Xen itself pauses a CPU for, and does in a reading */
+
+struct times {
+	u64 clock, steal, ran;
+};
+
+static struct vcpu_runstate_info ask_xen(u32 cpu)
+{
+	struct vcpu_runstate_info info = { 0 };
+
+	xen_vcpu_op(VCPUOP_get_runstate_info, cpu, &info);
+	return info;
+}
+
+/* Of this CPU: twice the same from Xen, so it did not lose the CPU in between. */
+static struct times now(struct test *t)
+{
+	u32 cpu = smp_processor_id();
+	struct vcpu_runstate_info a, b;
+	struct times now;
+	u64 stolen;
+
+	do {
+		a = ask_xen(cpu);
+		now = (struct times){ sched_clock(), steal_clock(cpu), a.time[RUNSTATE_running] };
+		b = ask_xen(cpu);
+		stolen = a.time[RUNSTATE_runnable];
+	} while (stolen != b.time[RUNSTATE_runnable]);
+	CHECK(t, now.steal >= stolen && now.steal - stolen < SLACK,
+	      "CPU %u: %lu ns were stolen, Xen counts %lu runnable, %lu offline", cpu, now.steal,
+	      stolen, a.time[RUNSTATE_offline]);
+	CHECK(t, !vcpu_is_preempted(cpu), "CPU %u, which runs, is preempted", cpu);
+	return now;
+}
+
+static struct spin {
+	struct test *t;
+	u64 ready;
+	struct times from[2], to[2];
+	u64 looks, preempted; /* at CPU 1, by CPU 0 */
+} spin;
+
+/* Both at a time, and nothing but that. */
+static void spin_both(void *arg)
+{
+	u32 cpu = smp_processor_id();
+	struct times *to = &spin.to[cpu];
+	u64 start = sched_clock();
+
+	(void)arg;
+	set_bit(cpu, &spin.ready);
+	while (READ_ONCE(spin.ready) != 3 && sched_clock() - start < PATIENCE)
+		cpu_relax();
+	spin.from[cpu] = now(spin.t);
+	do {
+		if (!cpu) {
+			spin.looks++;
+			spin.preempted += vcpu_is_preempted(1);
+		}
+	} while (sched_clock() - spin.from[cpu].clock < SPIN);
+	*to = now(spin.t);
+	to->clock -= spin.from[cpu].clock;
+	to->steal -= spin.from[cpu].steal;
+	to->ran -= spin.from[cpu].ran;
+}
+
+/*
+ * Two busy CPUs: what one did not run was stolen, and with one real CPU for both the other has run
+ * meanwhile, and is preempted whenever this one looks.
+ */
+SELFTEST(smp, xen_steal)
+{
+	struct times *to = spin.to;
+	u32 cpu, seen, real;
+
+	if (unfit(t))
+		return;
+	spin = (struct spin){ .t = t };
+	smp_call_function_many(3, spin_both, NULL);
+	CHECK(t, spin.ready == 3, "CPUs %lx spin", spin.ready);
+	real = to[0].ran + to[1].ran < SPIN * 3 / 2 ? 1 : 2;
+	seen = spin.preempted * 100 / spin.looks;
+	printk("two CPUs spin on %u: ran %lu and %lu us, stolen %lu and %lu us; CPU 1 preempted in "
+	       "%u%% of looks\n",
+	       real, to[0].ran / 1000, to[1].ran / 1000, to[0].steal / 1000, to[1].steal / 1000,
+	       seen);
+	for (cpu = 0; cpu < 2; cpu++) {
+		u64 sum = to[cpu].ran + to[cpu].steal, other = to[!cpu].ran;
+
+		CHECK(t, sum < to[cpu].clock + SLACK && to[cpu].clock < sum + SLACK,
+		      "CPU %u ran %lu ns of %lu, %lu were stolen", cpu, to[cpu].ran, to[cpu].clock,
+		      to[cpu].steal);
+		if (real == 1)
+			CHECK(t,
+			      to[cpu].steal > SPIN / 4 && to[cpu].steal < other + SPIN / 4 &&
+				      other < to[cpu].steal + SPIN / 4,
+			      "of CPU %u %lu ns were stolen, CPU %u ran %lu", cpu, to[cpu].steal,
+			      !cpu, other);
+	}
+	CHECK(t, (seen > 50) == (real == 1), "CPU 1 was preempted in %u%% of looks", seen);
+}
+
+static void take(void *arg)
+{
+	struct spin *s = arg;
+
+	s->to[0] = now(s->t);
+}
+
+/* The time in which a CPU was down is none that was stolen. */
+SELFTEST(smp, xen_steal_of_a_cpu_that_was_down)
+{
+	u64 offline, start, before;
+
+	if (unfit(t))
+		return;
+	spin.t = t;
+	smp_call_function_single(1, take, &spin);
+	before = spin.to[0].steal;
+	offline = ask_xen(1).time[RUNSTATE_offline];
+	CHECK(t, !cpu_down(1), "CPU 1 does not go down");
+	for (start = sched_clock(); sched_clock() - start < 4 * SLACK;)
+		cpu_relax();
+	CHECK(t, !cpu_up(1), "CPU 1 does not come up");
+	smp_call_function_single(1, take, &spin);
+	offline = ask_xen(1).time[RUNSTATE_offline] - offline;
+	CHECK(t, offline >= 4 * SLACK, "Xen counts %lu ns offline", offline);
+	CHECK(t, spin.to[0].steal >= before, "steal goes back from %lu to %lu", before,
+	      spin.to[0].steal);
 }

@@ -77,6 +77,12 @@ void ipi_close(void)
 	run_queue(xchg(this_cpu_ptr(&call_queue), CLOSED));
 }
 
+void ipi_serve(void)
+{
+	if (arch_irqs_disabled_flags(arch_local_save_flags()))
+		run_queue(xchg(this_cpu_ptr(&call_queue), NULL));
+}
+
 /* True: nobody has told that CPU yet. */
 static bool push(u32 cpu, struct call_node *node)
 {
@@ -117,8 +123,7 @@ void smp_call_function_many(u64 mask, void (*fn)(void *), void *arg)
 	start = others ? sched_clock() : 0;
 	arch_local_irq_restore(flags);
 	while (READ_ONCE(call.pending)) {
-		if (arch_irqs_disabled_flags(flags))
-			run_queue(xchg(this_cpu_ptr(&call_queue), NULL));
+		ipi_serve();
 		if (sched_clock() - start > PATIENCE)
 			panic("CPUs %lx do not answer a call of %pS in %lu s", call.pending,
 			      (void *)fn, PATIENCE / NSEC_PER_SEC);

@@ -53,6 +53,7 @@ static bool wait_for(u32 cpu, enum cpu_state state)
 	while (READ_ONCE(per_cpu(cpu_state, cpu)) != state) {
 		if (sched_clock() - start > PATIENCE)
 			return false;
+		ipi_serve();
 		cpu_relax();
 	}
 	return true;
@@ -60,14 +61,18 @@ static bool wait_for(u32 cpu, enum cpu_state state)
 
 static void set_lock_prefixes(bool smp)
 {
+	u64 flags;
+
 	if (cmdline.nopatch) /* they never left */
 		return;
+	flags = arch_local_irq_save();
 	text_open();
 	if (smp)
 		alternatives_smp_lock();
 	else
 		alternatives_smp_unlock();
 	text_seal();
+	arch_local_irq_restore(flags);
 }
 
 /* What a CPU has for good, once it was up. */

@@ -10,5 +10,7 @@
 void ipi_init(void);
 void ipi_open(u32 cpu);
 void ipi_close(void);
+/* For a wait with interrupts off: what others ask meanwhile. */
+void ipi_serve(void);
 
 #endif

@@ -103,8 +103,8 @@ static void xen_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words)
 }
 
 /*
- * The IDT as Xen wants it: a table of traps, with entries that pop rcx and r11 first. Xen copies it,
- * for this CPU; CPUs come up one at a time.
+ * The IDT as Xen wants it: a table of traps, with entries that pop rcx and r11 first. Xen copies
+ * it, for this CPU; CPUs come up one at a time.
  */
 static void xen_load_idt(const struct desc_ptr *ptr)
 {

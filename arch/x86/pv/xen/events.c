@@ -9,7 +9,8 @@
  *
  * Xen sets a bit of the upper levels only when the one below it changes from 0 to 1 and is not
  * masked. A channel here stands for a vector of one CPU, whose handler it calls there; a word has
- * channels of several CPUs, of which each takes its own. A CPU keeps its channels when it goes down.
+ * channels of several CPUs, of which each takes its own. A CPU keeps its channels when it goes
+ * down.
  */
 #include "hypercall.h"
 #include "xen.h"

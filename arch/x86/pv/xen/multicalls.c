@@ -25,7 +25,8 @@
 #define MAX_OPS	    16
 
 struct batch {
-	/* First: of a machine with more CPUs than NR_CPUS Xen reads on, and flushes some of those. */
+	/* First: of a machine with more CPUs than NR_CPUS Xen reads on, and flushes some of those.
+	 */
 	u64 masks[MAX_OPS];
 	struct multicall_entry calls[MAX_CALLS];
 	struct mmu_update updates[MAX_UPDATES];
@@ -165,9 +166,8 @@ void xen_mc_flush_multi(u64 mask, u64 va)
 	u64 *at = &b->masks[b->nr_ops];
 
 	*at = mask;
-	b->ops[b->nr_ops] = (struct mmuext_op){
-		va ? MMUEXT_INVLPG_MULTI : MMUEXT_TLB_FLUSH_MULTI, va, (u64)at
-	};
+	b->ops[b->nr_ops] = (struct mmuext_op){ va ? MMUEXT_INVLPG_MULTI : MMUEXT_TLB_FLUSH_MULTI,
+						va, (u64)at };
 	add(b, __HYPERVISOR_mmuext_op, &b->ops[b->nr_ops++]);
 	xen_mc_end();
 }

@@ -5,8 +5,8 @@
  * time too, as under a cap or a pause, but for that in which we ourselves had the CPU down.
  *
  * With VMASST_TYPE_runstate_update_flag, state_entry_time has its top bit set while Xen writes, so
- * that another CPU sees no mixture. Of a CPU that was stopped in user mode Xen writes nothing before
- * it runs again: the kernel's memory is not mapped there.
+ * that another CPU sees no mixture. Of a CPU that was stopped in user mode Xen writes nothing
+ * before it runs again: the kernel's memory is not mapped there.
  */
 #include "hypercall.h"
 #include "xen.h"
