@@ -12,6 +12,8 @@ struct cmdline {
 	bool nopatch;	  /* nopatch: leave every site as compiled, if it can be */
 	bool bench;	  /* bench: count what ops and patching cost, after the tests */
 	bool nopvspin;	  /* nopvspin: the native queued lock, whatever the machine is */
+	bool nohostpoll;  /* nohostpoll: KVM's host shall not poll before it lets a halted CPU wait
+			   */
 	bool textdump;	  /* textdump: print text after the boot patch, for tools/whatif's test */
 };
 extern struct cmdline cmdline;

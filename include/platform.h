@@ -37,6 +37,13 @@ struct pv_static_call {
 	void *func;
 };
 
+/* A word on the command line that turns one of the platform's features off. */
+struct pv_word {
+	const char *word;
+	u16 feature;
+	const char *help;
+};
+
 struct boot_info;
 
 struct platform {
@@ -51,6 +58,8 @@ struct platform {
 	const struct pv_overlay *overlays;
 	/* Ended by .key == NULL, constant as well; NULL for none. */
 	const struct pv_static_call *static_calls;
+	/* Ended by .word == NULL; NULL for none. Other platforms take them too, and do nothing. */
+	const struct pv_word *words;
 	/* A line or two about what was found. Console up, features known. */
 	void (*report)(void);
 	/* Devices that must be quiet before interrupts may be on. After the overlay. */
@@ -79,6 +88,9 @@ extern const struct platform *platform;
 
 /* Probe in order and take the first that says yes; the bare machine always does. */
 void platform_probe(const struct boot_info *bi);
+/* A word of any platform's: remember its feature. False: it is nobody's. Before the probe. */
+bool platform_take_word(const char *word);
+void platform_show_words(void);
 /*
  * Copy the overlays whose feature is there into pv_ops, and set the static calls. Before the boot
  * patch only; again when CPUID's features are known.

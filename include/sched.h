@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads: kernel/sched.c has the run queues, kernel/wait.c what waits, kernel/kthread.c beginning
- * and end. A thread runs on one of the CPUs that it is allowed to and that are up; where none of
- * them is, on any. It is preempted, round robin, when its slice is used up and others wait. What
- * sleeps or schedules is called from a thread with preemption on; interrupts may be off, and then
- * they are off for this thread again when it goes on.
+ * Threads: kernel/sched.c says whose turn it is and kernel/balance.c where, kernel/wait.c has what
+ * waits, kernel/kthread.c beginning and end. A thread runs on one of the CPUs that it is allowed to
+ * and that are up; where none of them is, on any. It is preempted, round robin, when its slice is
+ * used up and others wait. What sleeps or schedules is called from a thread with preemption on;
+ * interrupts may be off, and then they are off for this thread again when it goes on.
  */
 #ifndef SCHED_H
 #define SCHED_H

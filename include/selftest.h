@@ -45,6 +45,7 @@ void test_skip(struct test *t, const char *fmt, ...) __printf(2, 3);
 
 /* Of all text, to see that it is as it was: tests/guest/patch.c. */
 u64 text_hash(void);
+extern u64 boot_text_hash; /* after the boot patch, of one CPU's text */
 
 /* Runs what the pattern picks and says what the machine shall end with. */
 enum exit_code selftest_run(const char *pattern);

@@ -25,6 +25,7 @@ static const struct {
 	{ "nopatch", NULL, NULL, &cmdline.nopatch, "leave every site as compiled" },
 	{ "bench", NULL, NULL, &cmdline.bench, "count what ops and patching cost" },
 	{ "nopvspin", NULL, NULL, &cmdline.nopvspin, "native spinlocks under a hypervisor too" },
+	{ "nohostpoll", NULL, NULL, &cmdline.nohostpoll, "a halt is worth no polling to the host" },
 	{ "textdump", NULL, NULL, &cmdline.textdump, "print the kernel's text as it runs" },
 };
 
@@ -62,7 +63,7 @@ static bool take(const char *word)
 			return true;
 		}
 	}
-	return false;
+	return platform_take_word(word);
 }
 
 void cmdline_parse(const char *s, bool cut)
@@ -94,5 +95,7 @@ void cmdline_check(void)
 		return;
 	for (i = 0; unknown && i < ARRAY_SIZE(known); i++)
 		printk("  %-10s %s\n", known[i].word, known[i].help);
+	if (unknown)
+		platform_show_words();
 	machine_exit(EXIT_USAGE);
 }

@@ -59,6 +59,7 @@ static u64 patch(void)
 		alternatives_smp_unlock();
 	}
 	text_seal();
+	boot_text_hash = text_hash();
 	return after - before;
 }
 

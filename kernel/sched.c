@@ -1,37 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Run queues, one for each CPU. A thread belongs to the queue of t->cpu, whose lock guards its
- * state:
- *
- *   asleep --wake_up_process--> in nobody's hands --place--> queue --__schedule--> runs
- *     ^                            ^          (pulled, pushed)  |                    |
- *     |                            '----------------------------'                    |
- *     '------------------------------- __schedule ---------------------------------- '
- *
- * The lock is held while the CPU changes stacks, so who holds it finds no thread half gone. Who
- * takes a runnable thread out of a queue has it to himself until he has placed it.
+ * Whose turn it is: round robin on each CPU, in slices that a timer ends while more than one thread
+ * wants to run there.
  */
+#include "runqueue.h"
 #include <mm.h>
 #include <printk.h>
-#include <sched.h>
 #include <smp.h>
-#include <time.h>
 #include <user.h>
 #include <asm/bitops.h>
 #include <asm/paravirt.h>
 #include <asm/traps.h>
-
-struct rq {
-	spinlock_t lock;
-	u32 nr_running;		   /* who runs, but for idle, and who waits */
-	struct task_struct *queue; /* who waits, the longest first */
-	struct task_struct *idle;
-	struct task_struct *prev; /* from whom we are just changing */
-	bool push;		  /* prev may not run here any more */
-	bool slice_armed;
-	struct hrtimer slice;
-	u64 exec_start, slice_end; /* of who runs, by sched_clock() */
-};
 
 static void slice_timer(struct hrtimer *timer);
 void switch_stack(u64 *sp, u64 next_sp);
@@ -40,7 +19,7 @@ DEFINE_PER_CPU(u32, preempt_count);
 DEFINE_PER_CPU(u32, need_resched);
 DEFINE_PER_CPU(struct task_struct *, current_task);
 DEFINE_PER_CPU(struct sched_stat, sched_stat);
-static DEFINE_PER_CPU(struct rq, runqueues) = {
+DEFINE_PER_CPU(struct rq, runqueues) = {
 	.lock = __SPIN_LOCK_UNLOCKED(runqueue),
 	.slice.function = slice_timer,
 };
@@ -48,40 +27,10 @@ static DEFINE_PER_CPU(struct task_struct, idle_task);
 static struct task_struct main_task = {
 	.name = "main", .cpus_allowed = 1, .on_rq = true, .slice_left = SCHED_SLICE_NS
 };
-static u64 cpu_active_mask; /* CPUs that take threads; each bit changes under that queue's lock */
-
-static struct rq *cpu_rq(u32 cpu)
-{
-	return per_cpu_ptr(&runqueues, cpu);
-}
-
-static bool takes(u32 cpu, const struct task_struct *t)
-{
-	u64 active = READ_ONCE(cpu_active_mask), mask = READ_ONCE(t->cpus_allowed) & active;
-
-	return (mask ? mask : active) >> cpu & 1;
-}
-
-/* The least loaded that takes it, rather where it was; and how loaded that was. */
-static u32 select_cpu(const struct task_struct *t, u32 *load)
-{
-	u32 cpu, best = t->cpu, nr;
-
-	*load = takes(best, t) ? READ_ONCE(cpu_rq(best)->nr_running) : ~0U;
-	for_each_cpu(cpu, READ_ONCE(cpu_active_mask))
-	{
-		nr = READ_ONCE(cpu_rq(cpu)->nr_running);
-		if (nr < *load && takes(cpu, t)) {
-			best = cpu;
-			*load = nr;
-		}
-	}
-	return best;
-}
 
 /* ---- queues: interrupts off ------------------------------------------------------------------ */
 
-static void enqueue(struct rq *rq, struct task_struct *t)
+void enqueue(struct rq *rq, struct task_struct *t)
 {
 	struct task_struct **p = &rq->queue;
 
@@ -92,8 +41,7 @@ static void enqueue(struct rq *rq, struct task_struct *t)
 	rq->nr_running++;
 }
 
-/* Out of the queue, into our hands. */
-static struct task_struct *take(struct rq *rq, struct task_struct **p)
+struct task_struct *dequeue(struct rq *rq, struct task_struct **p)
 {
 	struct task_struct *t = *p;
 
@@ -102,7 +50,7 @@ static struct task_struct *take(struct rq *rq, struct task_struct **p)
 	return t;
 }
 
-static struct rq *lock_task_rq(const struct task_struct *t)
+struct rq *lock_task_rq(const struct task_struct *t)
 {
 	for (;;) {
 		u32 cpu = READ_ONCE(t->cpu);
@@ -115,23 +63,8 @@ static struct rq *lock_task_rq(const struct task_struct *t)
 	}
 }
 
-/* In the order of their CPUs. */
-static void lock_two(u32 a, u32 b)
-{
-	spin_lock(&cpu_rq(min(a, b))->lock);
-	if (a != b)
-		spin_lock(&cpu_rq(max(a, b))->lock);
-}
-
-static void unlock_two(u32 a, u32 b)
-{
-	spin_unlock(&cpu_rq(a)->lock);
-	if (a != b)
-		spin_unlock(&cpu_rq(b)->lock);
-}
-
 /* Who has set the flag has told it. */
-static void resched_cpu(u32 cpu)
+void resched_cpu(u32 cpu)
 {
 	if (xchg(per_cpu_ptr(&need_resched, cpu), 1) || cpu == smp_processor_id())
 		return;
@@ -157,7 +90,7 @@ static bool charge(struct rq *rq, u64 now)
 }
 
 /* Nobody counts the time of who runs alone, but for a program whose time is limited. */
-static void arm_slice(struct rq *rq)
+void arm_slice(struct rq *rq)
 {
 	u64 now = sched_clock();
 
@@ -180,29 +113,6 @@ static void slice_timer(struct hrtimer *timer)
 }
 
 /* ---- from one thread to the next ------------------------------------------------------------- */
-
-/* A runnable thread that is in our hands alone goes to a queue. Interrupts off. */
-static void place(struct task_struct *t)
-{
-	u32 from = t->cpu, cpu, load;
-	struct rq *rq;
-
-	for (;; unlock_two(from, cpu)) {
-		cpu = select_cpu(t, &load);
-		rq = cpu_rq(cpu);
-		lock_two(from, cpu);
-		if (takes(cpu, t) && rq->nr_running <= load)
-			break;
-	}
-	t->nr_migrations += cpu != from;
-	WRITE_ONCE(t->cpu, cpu);
-	enqueue(rq, t);
-	if (rq->nr_running <= 2) /* with more of them, slices end by themselves */
-		resched_cpu(cpu);
-	unlock_two(from, cpu);
-	if (cpu == smp_processor_id()) /* this thread may have interrupts off for long */
-		arm_slice(rq);
-}
 
 void sched_start(struct task_struct *t)
 {
@@ -261,12 +171,12 @@ static void __schedule(bool preempt)
 	rq->prev = prev;
 	if (prev != rq->idle) {
 		prev->on_rq = preempt || prev->state == TASK_RUNNING;
-		rq->push = prev->on_rq && cpu_active_mask >> cpu & 1 && !takes(cpu, prev);
+		rq->push = prev->on_rq && cpu_active(cpu) && !takes(cpu, prev);
 		rq->nr_running--;
 		if (prev->on_rq && !rq->push)
 			enqueue(rq, prev);
 	}
-	next = rq->queue && cpu_active_mask >> cpu & 1 ? rq->queue : rq->idle;
+	next = rq->queue && cpu_active(cpu) ? rq->queue : rq->idle;
 	if (next != rq->idle)
 		rq->queue = next->next; /* still counted */
 	if (next != prev) {
@@ -326,30 +236,6 @@ bool wake_up_process(struct task_struct *t)
 	return asleep;
 }
 
-void set_cpus_allowed(struct task_struct *t, u64 mask)
-{
-	u64 flags = arch_local_irq_save();
-	struct rq *rq = lock_task_rq(t);
-	struct task_struct **p = &rq->queue;
-	bool off = false;
-
-	t->cpus_allowed = mask;
-	if (!takes(t->cpu, t)) {
-		while (*p && *p != t)
-			p = &(*p)->next;
-		off = *p;
-		if (off)
-			take(rq, p);
-		else if (per_cpu(current_task, t->cpu) == t)
-			resched_cpu(t->cpu);
-	}
-	spin_unlock(&rq->lock);
-	if (off)
-		place(t);
-	arch_local_irq_restore(flags);
-	cond_resched();
-}
-
 void kthread_use_mm(struct mm *mm)
 {
 	u64 flags = arch_local_irq_save();
@@ -371,44 +257,12 @@ void sched_set_user(struct user *u)
 	arch_local_irq_restore(flags);
 }
 
-/* ---- idle, and CPUs that come and go --------------------------------------------------------- */
-
-/* One that waits elsewhere, where most do; it may end on a CPU that is less loaded still. */
-static void pull(u32 cpu)
-{
-	u64 mask = READ_ONCE(cpu_active_mask);
-	struct task_struct *t = NULL, **p;
-	u32 other, longest;
-
-	while (!t) {
-		u32 nr = 1;
-
-		longest = cpu;
-		for_each_cpu(other, mask) if (READ_ONCE(cpu_rq(other)->nr_running) > nr)
-		{
-			longest = other;
-			nr = READ_ONCE(cpu_rq(other)->nr_running);
-		}
-		if (longest == cpu)
-			return;
-		mask &= ~BIT(longest);
-		spin_lock(&cpu_rq(longest)->lock);
-		for (p = &cpu_rq(longest)->queue; *p && !takes(cpu, *p); p = &(*p)->next)
-			;
-		if (*p)
-			t = take(cpu_rq(longest), p);
-		spin_unlock(&cpu_rq(longest)->lock);
-	}
-	this_cpu_inc(sched_stat.nr_pulled);
-	place(t);
-}
+/* ---- idle, and the beginning ----------------------------------------------------------------- */
 
 void sched_idle(void)
 {
-	u32 cpu = smp_processor_id();
-
-	if (!this_cpu_read(need_resched) && READ_ONCE(cpu_active_mask) >> cpu & 1)
-		pull(cpu);
+	if (!this_cpu_read(need_resched))
+		pull();
 	if (this_cpu_read(need_resched))
 		schedule();
 	else
@@ -417,16 +271,15 @@ void sched_idle(void)
 
 static void start_rq(struct task_struct *t, struct task_struct *idle)
 {
-	u32 cpu = smp_processor_id();
-	struct rq *rq = cpu_rq(cpu);
+	struct rq *rq = this_cpu_ptr(&runqueues);
 
 	rq->idle = idle;
 	rq->nr_running += t != idle;
 	rq->exec_start = sched_clock();
 	rq->slice_end = rq->exec_start + SCHED_SLICE_NS;
-	idle->cpu = cpu;
+	idle->cpu = smp_processor_id();
 	this_cpu_write(current_task, t);
-	set_bit(cpu, &cpu_active_mask);
+	activate();
 }
 
 static int idle_thread(void *data)
@@ -450,32 +303,4 @@ void sched_cpu_up(void)
 
 	*idle = (struct task_struct){ .name = "idle" };
 	start_rq(idle, idle);
-}
-
-void sched_cpu_deactivate(u32 cpu)
-{
-	u64 flags;
-
-	spin_lock_irqsave(&cpu_rq(cpu)->lock, flags);
-	clear_bit(cpu, &cpu_active_mask);
-	resched_cpu(cpu);
-	spin_unlock_irqrestore(&cpu_rq(cpu)->lock, flags);
-}
-
-void sched_cpu_dying(void)
-{
-	struct rq *rq = this_cpu_ptr(&runqueues);
-
-	while (rq->queue) { /* nobody puts another one there */
-		struct task_struct *t;
-
-		spin_lock(&rq->lock);
-		t = rq->queue ? take(rq, &rq->queue) : NULL;
-		spin_unlock(&rq->lock);
-		if (t)
-			place(t);
-	}
-	hrtimer_cancel(&rq->slice);
-	rq->slice_armed = false;
-	this_cpu_write(need_resched, 0);
 }

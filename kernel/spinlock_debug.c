@@ -5,7 +5,8 @@
  *
  *   owner       a CPU takes a lock that it has, or gives one that it has not
  *   order       a class is taken under another: an edge of a graph, which stays. A way back is a
- *               deadlock between two CPUs. Two of one class are taken by ascending address.
+ *               deadlock between two CPUs. Two of one class are taken by ascending CPU, if they
+ *               are per-CPU data, or address.
  *   interrupts  a class that an interrupt takes, or that is taken under such a one, is never taken
  *               with interrupts on: the interrupt would wait for whom it interrupts.
  */
@@ -78,6 +79,18 @@ static u64 reach(u32 from)
 		todo = (todo | classes[next].after) & ~seen;
 	}
 	return seen;
+}
+
+static u64 rank(const spinlock_t *lock)
+{
+	u32 cpu;
+
+	for (cpu = 0; cpu < NR_CPUS; cpu++)
+		if (__per_cpu_offset[cpu] &&
+		    (u64)lock - __per_cpu_offset[cpu] - (u64)__per_cpu_start <
+			    (u64)(__per_cpu_end - __per_cpu_start))
+			return cpu;
+	return (u64)lock;
 }
 
 static void check_irq(u32 nr)
@@ -162,7 +175,7 @@ void debug_spin_lock_before(spinlock_t *lock)
 
 			if (from != nr)
 				add_edge(from, nr, at);
-			else if (lock < other)
+			else if (rank(lock) < rank(other))
 				finding("lock order: of '%s' %lx is taken at %pS under %lx, at %pS",
 					classes[nr].name, (u64)lock, at, (u64)other,
 					other->taken_at);

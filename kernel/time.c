@@ -135,8 +135,8 @@ void hrtimers_adopt(u32 cpu)
 	u64 flags = arch_local_irq_save();
 
 	to = this_cpu_ptr(&timer_bases);
+	spin_lock(&to->lock); /* the boot CPU's first, as everywhere */
 	spin_lock(&from->lock);
-	spin_lock(&to->lock);
 	while (from->first) {
 		struct hrtimer *timer = from->first;
 
@@ -146,8 +146,8 @@ void hrtimers_adopt(u32 cpu)
 	}
 	from->next_event = NEVER;
 	program(to);
-	spin_unlock(&to->lock);
-	spin_unlock_irqrestore(&from->lock, flags);
+	spin_unlock(&from->lock);
+	spin_unlock_irqrestore(&to->lock, flags);
 }
 
 void time_init(void)

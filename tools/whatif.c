@@ -33,7 +33,8 @@ static const struct choice {
 	u32 word7, word8;
 } choices[] = {
 	{ "bare", "platform_native", 0, 0 },
-	{ "kvm", "platform_kvm", CAP(HYPERVISOR) | CAP(KVM) | CAP(VIRT_SPIN), ~0U },
+	{ "kvm", "platform_kvm", CAP(HYPERVISOR) | CAP(KVM) | CAP(PVUNLOCK) | CAP(VCPUPREEMPT),
+	  ~0U },
 	{ "xen", "platform_xen_pv", CAP(HYPERVISOR) | CAP(XENPV) | CAP(PVUNLOCK) | CAP(VCPUPREEMPT),
 	  0 },
 };

@@ -42,11 +42,25 @@
 #define X86_FEATURE_VCPUPREEMPT (7 * 32 + 4)  /* vcpu_is_preempted has a paravirt form */
 #define X86_FEATURE_PVUNLOCK	(7 * 32 + 5)  /* the lock's unlock has a paravirt form */
 #define X86_FEATURE_VIRT_SPIN	(7 * 32 + 6)  /* a contended lock is test and set */
+#define X86_FEATURE_VMMCALL	(7 * 32 + 7)  /* a hypercall is vmmcall: AMD's and Hygon's CPUs */
 #define X86_FEATURE_TEST_ON	(7 * 32 + 30) /* for self-tests: always set, */
 #define X86_FEATURE_TEST_OFF	(7 * 32 + 31) /* and never */
 
-/* Word 8: KVM's CPUID 0x40000001 eax (Documentation/virt/kvm/x86/cpuid.rst). */
-#define KVM_FEATURE_WORD	     8
-#define X86_FEATURE_KVM_NOP_IO_DELAY (8 * 32 + 1)
+/* Word 8: KVM's CPUID 0x40000001 eax (Documentation/virt/kvm/x86/cpuid.rst), less what we don't
+ * use.
+ */
+#define KVM_FEATURE_WORD		   8
+#define X86_FEATURE_KVM_NOP_IO_DELAY	   (8 * 32 + 1)
+#define X86_FEATURE_KVM_CLOCKSOURCE2	   (8 * 32 + 3)
+#define X86_FEATURE_KVM_ASYNC_PF	   (8 * 32 + 4)
+#define X86_FEATURE_KVM_STEAL_TIME	   (8 * 32 + 5)
+#define X86_FEATURE_KVM_PV_EOI		   (8 * 32 + 6)
+#define X86_FEATURE_KVM_PV_UNHALT	   (8 * 32 + 7)
+#define X86_FEATURE_KVM_PV_TLB_FLUSH	   (8 * 32 + 9)
+#define X86_FEATURE_KVM_PV_SEND_IPI	   (8 * 32 + 11)
+#define X86_FEATURE_KVM_POLL_CONTROL	   (8 * 32 + 12)
+#define X86_FEATURE_KVM_PV_SCHED_YIELD	   (8 * 32 + 13)
+#define X86_FEATURE_KVM_ASYNC_PF_INT	   (8 * 32 + 14)
+#define X86_FEATURE_KVM_CLOCKSOURCE_STABLE (8 * 32 + 24)
 
 #endif

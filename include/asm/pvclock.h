@@ -66,4 +66,12 @@ static inline void pvclock_set_khz(struct pvclock_vcpu_time_info *dst, u32 khz)
 	dst->tsc_to_system_mul = (num << 32) / den;
 }
 
+/* The way back. */
+static inline u32 pvclock_tsc_khz(const struct pvclock_vcpu_time_info *src)
+{
+	u64 khz = (1000000UL << 32) / src->tsc_to_system_mul;
+
+	return src->tsc_shift < 0 ? khz << -src->tsc_shift : khz >> src->tsc_shift;
+}
+
 #endif

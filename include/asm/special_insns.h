@@ -93,6 +93,15 @@ static __always_inline void native_wrmsr(u32 msr, u64 value)
 	asm volatile("wrmsr" : : "c"(msr), "a"((u32)value), "d"((u32)(value >> 32)) : "memory");
 }
 
+/* Not before what stands before it: for what other CPUs compare with. SDM vol. 2B, RDTSC. */
+static inline u64 rdtsc_ordered(void)
+{
+	u32 lo, hi;
+
+	asm volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return (u64)hi << 32 | lo;
+}
+
 /* The time-stamp counter, in its own unit. Under QEMU's -icount it counts instructions. */
 static inline u64 rdtsc(void)
 {

@@ -15,6 +15,17 @@ static inline u64 sync_xchg(u64 *p, u64 value)
 	return value;
 }
 
+/* The value before: it became `new` if that is `old`. */
+#define sync_cmpxchg(ptr, old, new)                           \
+	({                                                    \
+		__typeof__(*(ptr)) seen__ = (old);            \
+		asm volatile("lock; cmpxchg %2, %1"           \
+			     : "+a"(seen__), "+m"(*(ptr))     \
+			     : "q"((__typeof__(*(ptr)))(new)) \
+			     : "memory", "cc");               \
+		seen__;                                       \
+	})
+
 /* The bit before. */
 static inline bool sync_test_and_set_bit(unsigned int nr, u64 *p)
 {

@@ -3,7 +3,7 @@
 #ifndef ASM_TRAPS_H
 #define ASM_TRAPS_H
 
-#include <types.h>
+#include <static_call_types.h>
 #include <asm/ptrace.h>
 
 struct fault {
@@ -23,6 +23,17 @@ void set_irq_handler(unsigned int vector, void (*handler)(struct pt_regs *regs))
 
 /* What do_trap() does with an interrupt; for interrupts that come by another way than a vector. */
 void handle_irq(unsigned int vector, struct pt_regs *regs);
+
+/*
+ * A #PF by which a hypervisor only says that we have to wait, and cr2 for what: true when it was
+ * one, and the wait is over. Interrupts off, as in do_trap().
+ */
+static inline bool async_page_fault(struct pt_regs *regs, u64 cr2);
+DECLARE_STATIC_CALL(pv_async_page_fault, async_page_fault);
+static inline bool async_page_fault(struct pt_regs *regs, u64 cr2)
+{
+	return static_call(pv_async_page_fault)(regs, cr2);
+}
 
 /* Wait for an interrupt, interrupts on afterwards: entry/idle.c. */
 void default_idle(void);

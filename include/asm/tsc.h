@@ -18,7 +18,7 @@ extern struct clocksource clocksource_pit, clocksource_hpet;
 void pit_init(void);
 void hpet_init(u64 address);
 
-/* TSC ticks a millisecond; 0 until the platform's init_time. */
+/* TSC ticks a millisecond; 0 until the platform's init_time. Measured, unless it is known then. */
 extern u32 tsc_khz;
 
 /*

@@ -17,11 +17,11 @@
 static const struct path {
 	const char *name;
 	void (*slowpath)(struct qspinlock *lock, u32 val);
-	__callee_save void (*unlock)(struct qspinlock *lock);
+	bool pv; /* who waits may have to be kicked */
 } paths[] = {
-	{ "native queue", native_queued_spin_lock_slowpath, native_queued_spin_unlock },
-	{ "test and set", virt_spin_lock, native_queued_spin_unlock },
-	{ "paravirt", __pv_queued_spin_lock_slowpath, __pv_queued_spin_unlock },
+	{ "native queue", native_queued_spin_lock_slowpath, false },
+	{ "test and set", virt_spin_lock, false },
+	{ "paravirt", __pv_queued_spin_lock_slowpath, true },
 };
 
 static struct qspinlock lock __aligned(64);
@@ -47,7 +47,10 @@ static void contend(void *arg)
 		if (val)
 			path->slowpath(&lock, val);
 		work();
-		path->unlock(&lock);
+		if (path->pv)
+			__pv_queued_spin_unlock(&lock);
+		else
+			native_queued_spin_unlock(&lock);
 		work();
 		n++;
 	}
@@ -79,7 +82,7 @@ void bench_locks(void)
 	const struct path *path;
 	u32 nr;
 
-	for (nr = 1; nr <= num_online_cpus(); nr *= 2)
+	for (nr = 1; num_online_cpus() > 1 && nr <= num_online_cpus(); nr *= 2)
 		for (path = paths; path < paths + ARRAY_SIZE(paths); path++)
 			bench(nr == 64 ? all : all & (BIT(nr) - 1), path);
 }

@@ -18,11 +18,11 @@
 static const struct path {
 	const char *name;
 	void (*slowpath)(struct qspinlock *lock, u32 val);
-	__callee_save void (*unlock)(struct qspinlock *lock);
+	bool pv; /* who waits may have to be kicked */
 } paths[] = {
-	{ "native", native_queued_spin_lock_slowpath, native_queued_spin_unlock },
-	{ "test and set", virt_spin_lock, native_queued_spin_unlock },
-	{ "paravirt", __pv_queued_spin_lock_slowpath, __pv_queued_spin_unlock },
+	{ "native", native_queued_spin_lock_slowpath, false },
+	{ "test and set", virt_spin_lock, false },
+	{ "paravirt", __pv_queued_spin_lock_slowpath, true },
 };
 
 static struct run {
@@ -48,10 +48,12 @@ static void take(void)
 
 static void give(void)
 {
-	if (run.path)
-		run.path->unlock(&run.lock.raw);
-	else
+	if (!run.path)
 		spin_unlock(&run.lock);
+	else if (run.path->pv)
+		__pv_queued_spin_unlock(&run.lock.raw);
+	else
+		native_queued_spin_unlock(&run.lock.raw);
 }
 
 /* Both are here, so that they begin together. */

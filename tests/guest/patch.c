@@ -102,8 +102,19 @@ static const struct {
 	{ "cpu.io_delay", X86_FEATURE_KVM_NOP_IO_DELAY, NULL },
 	{ "apic.eoi", X86_FEATURE_X2APIC, "x2apic_eoi" },
 	{ "apic.send_IPI", X86_FEATURE_X2APIC, "x2apic_send_IPI" },
+	{ "apic.eoi", X86_FEATURE_KVM_PV_EOI, "kvm_eoi" },
+	{ "apic.send_IPI_mask", X86_FEATURE_KVM_PV_SEND_IPI, "kvm_send_IPI_mask" },
+	{ "apic.send_IPI_mask", X86_FEATURE_KVM_PV_SCHED_YIELD, "kvm_send_IPI_mask_yield" },
 	{ "time.set_next_event", X86_FEATURE_TSC_DEADLINE, "tsc_deadline_next_event" },
+	{ "time.get_wallclock", X86_FEATURE_KVM_CLOCKSOURCE2, "kvm_get_wallclock" },
+	{ "mmu.flush_tlb_multi", X86_FEATURE_KVM_PV_TLB_FLUSH, "kvm_flush_tlb_multi" },
 	{ "lock.queued_spin_lock_slowpath", X86_FEATURE_VIRT_SPIN, "virt_spin_lock" },
+	{ "lock.queued_spin_lock_slowpath", X86_FEATURE_KVM_PV_UNHALT,
+	  "__pv_queued_spin_lock_slowpath" },
+	{ "lock.queued_spin_unlock", X86_FEATURE_KVM_PV_UNHALT, "__pv_queued_spin_unlock" },
+	{ "lock.wait", X86_FEATURE_KVM_PV_UNHALT, "kvm_wait" },
+	{ "lock.kick", X86_FEATURE_KVM_PV_UNHALT, "kvm_kick_cpu" },
+	{ "lock.vcpu_is_preempted", X86_FEATURE_KVM_STEAL_TIME, "kvm_vcpu_is_preempted" },
 };
 
 static const struct expected *expect(const char *op)
@@ -186,7 +197,7 @@ static void check_site(struct test *t, const struct alt_site *site, const char *
 		return; /* special_slots looks at them */
 	if (!e)
 		return test_fail(t, "no expectation is written down for the op %s", op);
-	xen = boot_cpu_has(xen_form(op));
+	xen = boot_cpu_has(X86_FEATURE_XENPV) && boot_cpu_has(xen_form(op));
 	fn = xen ? e->xen_fn : e->native_fn;
 	for (i = 0; i < ARRAY_SIZE(better); i++)
 		if (!xen && !strcmp(op, better[i].op) && boot_cpu_has(better[i].feature))
@@ -385,6 +396,8 @@ SELFTEST_ALONE(patch, lock_prefixes)
 	      prefix_in(sync_set));
 	CHECK(t, !sync_set(&word) && sync_set(&word) && word == 1, "word %lx", word);
 }
+
+u64 boot_text_hash;
 
 u64 text_hash(void)
 {

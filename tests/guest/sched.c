@@ -281,7 +281,7 @@ SELFTEST(sched, wake_ups_by_hand)
 /* ---- preemption ------------------------------------------------------------------------------ */
 
 struct spin {
-	bool stop;
+	bool stop, quiet;
 	u64 cpus; /* where it was seen */
 	u64 loops;
 };
@@ -295,6 +295,8 @@ static int spinner(void *data)
 	while (!READ_ONCE(s->stop)) {
 		if (sched_clock() - start > PATIENCE)
 			return 1;
+		if (s->quiet) /* without the preemption that preempt_enable() would be */
+			continue;
 		preempt_disable();
 		WRITE_ONCE(s->cpus, s->cpus | BIT(smp_processor_id()));
 		preempt_enable();
@@ -315,7 +317,7 @@ SELFTEST(sched, who_never_yields_is_preempted)
 	u32 cpu, i;
 
 	for (i = 0; i < 2; i++) {
-		struct spin s = { 0 };
+		struct spin s = { .quiet = true };
 
 		cpu = i ? other_cpu() : 0;
 		a = run_thread(spinner, &s, "spin", cpu);
@@ -443,7 +445,7 @@ static int wander(void *data)
 		while (!want);
 		set_cpus_allowed(current, want);
 		if (BIT(smp_processor_id()) != want)
-			return 1;
+			return -1;
 	}
 	return current->nr_migrations > 10;
 }
@@ -481,6 +483,40 @@ SELFTEST(sched, is_moved_by_others)
 		      s->loops, s->cpus, to);
 		msleep(i % 3);
 	}
+	one.stop = two.stop = true;
+	CHECK(t, !kthread_join(a) && !kthread_join(b), "they were not stopped");
+}
+
+static int hold_on(void *data)
+{
+	struct spin *s = data;
+	u64 start = sched_clock();
+
+	preempt_disable();
+	WRITE_ONCE(s->loops, 1);
+	while (!READ_ONCE(s->stop) && sched_clock() - start < PATIENCE)
+		;
+	preempt_enable();
+	return !s->stop;
+}
+
+/* It waits behind one that does not let go, and may not wait there any more; no CPU is idle. */
+SELFTEST(sched, is_moved_while_it_waits)
+{
+	struct spin one = { 0 }, two = { 0 };
+	u32 cpu = other_cpu();
+	struct task_struct *a, *b, *c;
+	int got;
+
+	if (!cpu)
+		return test_skip(t, "one CPU");
+	a = run_thread(hold_on, &one, "hold", cpu);
+	CHECK(t, wait_for(&one.loops, 1), "it does not begin");
+	b = run_thread(spinner, &two, "spin", 0);
+	c = run_thread(where, "waits", "waits", cpu);
+	set_cpus_allowed(c, 1);
+	got = kthread_join(c);
+	CHECK(t, !got && a->state != TASK_DEAD, "it ran on CPU %d, after who did not let go", got);
 	one.stop = two.stop = true;
 	CHECK(t, !kthread_join(a) && !kthread_join(b), "they were not stopped");
 }

@@ -21,6 +21,7 @@ const char *feature_name(unsigned int feature)
 		{ X86_FEATURE_VIRT_SPIN, "VIRT_SPIN" },
 		{ X86_FEATURE_TEST_ON, "TEST_ON" },
 		{ X86_FEATURE_TEST_OFF, "TEST_OFF" },
+		{ X86_FEATURE_VMMCALL, "VMMCALL" },
 		{ X86_FEATURE_KVM_NOP_IO_DELAY, "KVM_NOP_IO_DELAY" },
 	};
 	size_t i;

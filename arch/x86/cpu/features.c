@@ -8,6 +8,7 @@
 #include <asm/paravirt.h>
 
 u32 boot_cpu_caps[NCAPINTS] __ro_after_init;
+u32 cpu_caps_cleared[NCAPINTS] __ro_after_init;
 char hypervisor_signature[13] __ro_after_init;
 
 struct cpuid {

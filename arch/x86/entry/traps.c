@@ -103,6 +103,8 @@ static void handle_trap(struct pt_regs *regs)
 		handle_irq(regs->vector, regs);
 		return;
 	}
+	if (regs->vector == X86_TRAP_PF && async_page_fault(regs, cr2))
+		return;
 	if (user_mode(regs))
 		user_trap(regs, cr2);
 	fault = this_cpu_read(caught);

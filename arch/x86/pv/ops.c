@@ -13,10 +13,12 @@
 #include <asm/cpufeature.h>
 #include <asm/paravirt_types.h>
 #include <asm/qspinlock.h>
+#include <asm/traps.h>
 
 /* Hot enough to be static calls. Nobody steals from a machine that is ours. */
 DEFINE_STATIC_CALL(pv_sched_clock, native_sched_clock);
 DEFINE_STATIC_CALL_RET0(pv_steal_clock, steal_clock);
+DEFINE_STATIC_CALL_RET0(pv_async_page_fault, async_page_fault);
 
 #define PV_CALLEE_SAVE(function) \
 	{                        \

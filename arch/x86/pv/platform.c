@@ -4,6 +4,7 @@
 #include <cmdline.h>
 #include <platform.h>
 #include <printk.h>
+#include <string.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
 
@@ -24,6 +25,30 @@ static const struct platform *probe(const struct boot_info *bi)
 		if (platforms[i]->probe(bi))
 			return platforms[i];
 	return &platform_native; /* nobody says that it is theirs */
+}
+
+bool platform_take_word(const char *word)
+{
+	const struct pv_word *w;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(platforms); i++)
+		for (w = platforms[i]->words; w && w->word; w++)
+			if (!strcmp(w->word, word)) {
+				setup_clear_cpu_cap(w->feature);
+				return true;
+			}
+	return false;
+}
+
+void platform_show_words(void)
+{
+	const struct pv_word *w;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(platforms); i++)
+		for (w = platforms[i]->words; w && w->word; w++)
+			printk("  %-10s %s, on %s\n", w->word, w->help, platforms[i]->name);
 }
 
 void platform_probe(const struct boot_info *bi)

@@ -200,7 +200,10 @@ void native_init_time(void)
 	hpet_init(acpi_info.hpet);
 	if (clocksource_hpet.hz)
 		cs = &clocksource_hpet;
-	tsc_khz = cpuid_khz();
+	if (tsc_khz)
+		source = "the platform's clock";
+	else
+		tsc_khz = cpuid_khz();
 	if (!tsc_khz) {
 		source = cs->name;
 		tsc_khz = measure_khz(cs);

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * KVM's features that take two virtual CPUs, which compete for one real CPU: while one runs the
+ * other is "preempted" if it has something to do. Figures are the host's.
+ */
+#include "kvm_test.h"
+#include "mm_test.h"
+#include <page_alloc.h>
+#include <spinlock.h>
+#include <string.h>
+#include <asm/apic.h>
+#include "../../arch/x86/pv/native/native.h"
+
+#define ROUNDS 10
+
+/* ---- something to do for CPU 1 --------------------------------------------------------------- */
+
+static void (*job)(void);
+static bool done, told;
+
+/* With interrupts on, as a program would be interrupted. */
+static void on_job(struct pt_regs *regs)
+{
+	(void)regs;
+	apic_eoi();
+	arch_local_irq_enable();
+	job();
+	arch_local_irq_disable();
+	WRITE_ONCE(done, true);
+}
+
+static void start(void (*fn)(void))
+{
+	job = fn;
+	told = done = false;
+	set_irq_handler(TEST_VECTOR, on_job);
+	send_IPI(1, TEST_VECTOR);
+}
+
+static bool until(const bool *what)
+{
+	u64 begin = sched_clock();
+
+	while (!READ_ONCE(*what) && sched_clock() - begin < 5 * PATIENCE)
+		;
+	return READ_ONCE(*what);
+}
+
+static void end(struct test *t)
+{
+	WRITE_ONCE(told, true);
+	CHECK(t, until(&done), "CPU 1 does not end what it was told to");
+}
+
+static void spin_until_told(void)
+{
+	until(&told);
+}
+
+/* Both on one real CPU of the host. */
+static bool compete(struct test *t)
+{
+	if (cpus(t, 2) && witness(t) && witness_pin(0))
+		test_skip(t, "the VMM may not run on host CPU 0");
+	return !t->skipped;
+}
+
+static bool until_preempted(struct test *t)
+{
+	u64 begin = sched_clock();
+
+	while (!vcpu_is_preempted(1) && sched_clock() - begin < PATIENCE)
+		;
+	CHECK(t, vcpu_is_preempted(1), "CPU 1 always runs, says KVM, although it can't");
+	return vcpu_is_preempted(1);
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static u64 latest, backwards;
+
+/* What somebody else has read lies behind what we read after that. */
+static void look_at_the_clock(void)
+{
+	u64 begin = sched_clock(), last, now;
+
+	do {
+		last = READ_ONCE(latest);
+		now = sched_clock();
+		if (now < last)
+			backwards = max(backwards, last - now);
+		WRITE_ONCE(latest, now);
+	} while (now - begin < 100 * NSEC_PER_MSEC);
+}
+
+SELFTEST(kvm, clock_never_goes_back)
+{
+	if (!has(t, X86_FEATURE_KVM_CLOCKSOURCE2) || !cpus(t, 2))
+		return;
+	backwards = latest = 0;
+	start(look_at_the_clock);
+	look_at_the_clock();
+	end(t);
+	CHECK(t, !backwards, "one CPU was %lu ns behind another", backwards);
+}
+
+SELFTEST(kvm, steal_of_two)
+{
+	u64 ours[2], theirs[2], begin = sched_clock(), i;
+
+	if (!has(t, X86_FEATURE_KVM_STEAL_TIME) || !compete(t))
+		return;
+	for (i = 0; i < 2; i++) {
+		ours[i] = steal_clock(i);
+		theirs[i] = witness_steal(i);
+	}
+	start(spin_until_told);
+	while (sched_clock() - begin < 60 * NSEC_PER_MSEC)
+		;
+	end(t);
+	for (i = 0; i < 2; i++) {
+		ours[i] = steal_clock(i) - ours[i];
+		theirs[i] = witness_steal(i) - theirs[i];
+	}
+	witness_pin(WITNESS_CPU_ALL);
+	printk("kvm: two CPUs on one for 60 ms: steal %lu and %lu ns, by the host %lu and %lu\n",
+	       ours[0], ours[1], theirs[0], theirs[1]);
+	CHECK(t, ours[0] + ours[1] > 20 * NSEC_PER_MSEC, "%lu and %lu ns were stolen", ours[0],
+	      ours[1]);
+	CHECK(t,
+	      ours[0] < theirs[0] + 10 * NSEC_PER_MSEC && theirs[0] < ours[0] + 10 * NSEC_PER_MSEC,
+	      "%lu ns were stolen, by the host %lu", ours[0], theirs[0]);
+}
+
+/* ---- interrupts for others ------------------------------------------------------------------- */
+
+/* How CPU 0 sent: hypercalls, and writes of the APIC's command register. */
+struct sent {
+	int calls, writes;
+};
+
+static bool begin_count(struct test *t, struct sent *s)
+{
+	s->calls = counter(t, 0, WITNESS_EVENT_HYPERCALL, KVM_HC_SEND_IPI);
+	s->writes = s->calls < 0 ? -1 : counter(t, 0, WITNESS_EVENT_APIC_WRITE, APIC_ICR);
+	return s->writes >= 0;
+}
+
+static void end_count(const struct sent *s, u64 *calls, u64 *writes)
+{
+	*calls = take_counter(s->calls);
+	*writes = take_counter(s->writes);
+}
+
+static DEFINE_PER_CPU(u32, arrived);
+
+static void on_ipi(struct pt_regs *regs)
+{
+	(void)regs;
+	this_cpu_inc(arrived);
+	apic_eoi();
+}
+
+static void send_to_all(struct test *t, void (*send)(u64, u32), u64 *calls, u64 *writes)
+{
+	u64 others = cpu_online_mask & ~BIT(0), begin = sched_clock();
+	struct sent s;
+	u32 i, cpu;
+
+	*calls = *writes = 0;
+	if (!begin_count(t, &s))
+		return;
+	for_each_cpu(cpu, others) per_cpu(arrived, cpu) = 0;
+	for (i = 1; i <= ROUNDS; i++) {
+		send(others, TEST_VECTOR);
+		for_each_cpu(cpu, others) while (READ_ONCE(per_cpu(arrived, cpu)) < i &&
+						 sched_clock() - begin < 5 * PATIENCE);
+	}
+	for_each_cpu(cpu, others)
+		CHECK(t, per_cpu(arrived, cpu) == ROUNDS, "%u of %d IPIs came to CPU %u",
+		      per_cpu(arrived, cpu), ROUNDS, cpu);
+	end_count(&s, calls, writes);
+}
+
+SELFTEST(kvm, send_ipi)
+{
+	u64 calls, writes, native_calls, native_writes, each = num_online_cpus() - 1;
+
+	if (!has(t, X86_FEATURE_KVM_PV_SEND_IPI) || !cpus(t, 2) || !witness(t))
+		return;
+	set_irq_handler(TEST_VECTOR, on_ipi);
+	send_to_all(t, kvm_ipi_ops.send_IPI_mask, &calls, &writes);
+	send_to_all(t, native_send_IPI_mask, &native_calls, &native_writes);
+	if (t->skipped)
+		return;
+	printk("kvm: %d times an IPI to %lu CPUs: %lu hypercalls and %lu writes; "
+	       "natively %lu and %lu\n",
+	       ROUNDS, each, calls, writes, native_calls, native_writes);
+	CHECK(t, calls == ROUNDS && !writes, "%lu hypercalls, %lu writes", calls, writes);
+	CHECK(t, !native_calls && native_writes == ROUNDS * each,
+	      "natively %lu hypercalls, %lu writes", native_calls, native_writes);
+}
+
+static u64 answered;
+
+static void answer(void *unused)
+{
+	(void)unused;
+	WRITE_ONCE(answered, sched_clock());
+}
+
+static void on_question(struct pt_regs *regs)
+{
+	(void)regs;
+	apic_eoi();
+	answer(NULL);
+}
+
+/* After how long a busy CPU answers, in ns: a call, or an interrupt and a wait. */
+static u64 ask(bool call)
+{
+	u64 begin = sched_clock();
+
+	answered = 0;
+	if (call)
+		smp_call_function_single(1, answer, NULL);
+	else
+		kvm_ipi_ops.send_IPI_mask(BIT(1), TEST_VECTOR + 1);
+	while (!READ_ONCE(answered) && sched_clock() - begin < 5 * PATIENCE)
+		;
+	return answered - begin;
+}
+
+/* A call of a CPU that waits for ours: we give it away. */
+SELFTEST(kvm, sched_yield)
+{
+	u64 yields, attempted, took[2] = { 0 };
+	int c, i;
+
+	if (!has(t, X86_FEATURE_KVM_PV_SCHED_YIELD) || !compete(t))
+		return;
+	c = counter(t, 0, WITNESS_EVENT_HYPERCALL, KVM_HC_SCHED_YIELD);
+	if (c < 0)
+		return;
+	set_irq_handler(TEST_VECTOR + 1, on_question);
+	start(spin_until_told);
+	attempted = witness_stat(0, WITNESS_STAT_DIRECTED_YIELD_ATTEMPTED);
+	for (i = 0; i < 2 * ROUNDS && until_preempted(t); i++)
+		took[i % 2] += ask(i % 2);
+	attempted = witness_stat(0, WITNESS_STAT_DIRECTED_YIELD_ATTEMPTED) - attempted;
+	end(t);
+	yields = take_counter(c);
+	witness_pin(WITNESS_CPU_ALL);
+	printk("kvm: %d calls of a busy CPU: %lu yields, KVM tried %lu; answered after %lu ns, "
+	       "without yield %lu\n",
+	       ROUNDS, yields, attempted, took[1] / ROUNDS, took[0] / ROUNDS);
+	CHECK(t, yields && yields <= ROUNDS, "%lu yields for %d calls", yields, ROUNDS);
+	CHECK(t, attempted, "KVM made none of them");
+}
+
+/* ---- TLB flushes ----------------------------------------------------------------------------- */
+
+static u64 ipis_of(struct test *t, void (*flush)(u64, const struct flush_tlb_info *), u64 *ns)
+{
+	struct flush_tlb_info info = { USER_VA, USER_VA + PAGE_SIZE };
+	u64 calls, writes, took = 0, begin;
+	struct sent s;
+	int i;
+
+	if (!begin_count(t, &s))
+		return 0;
+	for (i = 0; i < ROUNDS && until_preempted(t); i++) {
+		begin = sched_clock();
+		flush(BIT(1), &info);
+		took += sched_clock() - begin;
+	}
+	end_count(&s, &calls, &writes);
+	*ns = took / ROUNDS;
+	return calls + writes;
+}
+
+SELFTEST(kvm, flush_of_preempted)
+{
+	u64 with, without, ns[2] = { 0 }, asked;
+	int c;
+
+	if (!has(t, X86_FEATURE_KVM_PV_TLB_FLUSH) || !compete(t))
+		return;
+	c = counter(t, 1, WITNESS_EVENT_PV_TLB_FLUSH, 1);
+	if (c < 0)
+		return;
+	start(spin_until_told);
+	with = ipis_of(t, kvm_flush_ops.flush_tlb_multi, &ns[0]);
+	without = ipis_of(t, native_flush_tlb_multi, &ns[1]);
+	end(t);
+	asked = take_counter(c);
+	witness_pin(WITNESS_CPU_ALL);
+	printk("kvm: %d flushes of a preempted CPU: %lu IPIs, %lu ns each; natively %lu, %lu ns; "
+	       "KVM flushed %lu times\n",
+	       ROUNDS, with, ns[0], without, ns[1], asked);
+	CHECK(t, with < ROUNDS / 2 && without == ROUNDS, "%lu IPIs with, %lu without", with,
+	      without);
+	CHECK(t, asked, "KVM was not asked to flush");
+}
+
+static struct mm *seen_mm;
+static bool loaded, faulted;
+
+static void read_on(void *va)
+{
+	u64 begin = sched_clock();
+
+	do {
+		read_user(va);
+		WRITE_ONCE(loaded, true);
+	} while (sched_clock() - begin < PATIENCE);
+}
+
+static void read_until_it_faults(void)
+{
+	arch_local_irq_disable();
+	switch_mm(seen_mm);
+	arch_local_irq_enable();
+	faulted = faults(read_on, USER_VA, 0);
+	arch_local_irq_disable();
+	switch_mm(&kernel_mm);
+	arch_local_irq_enable();
+}
+
+/* CPU 1 reads a page all the time. When it is unmapped, it must not find it again. */
+SELFTEST(kvm, flush_is_one)
+{
+	int i;
+
+	if (!has(t, X86_FEATURE_KVM_PV_TLB_FLUSH) || !compete(t))
+		return;
+	seen_mm = mm_create();
+	if (!seen_mm)
+		return test_fail(t, "no memory for an address space");
+	for (i = 0; i < ROUNDS / 4; i++) {
+		CHECK(t, !mm_map_range(seen_mm, USER_VA, 1, RW_NX), "mm_map_range");
+		loaded = false;
+		start(read_until_it_faults);
+		CHECK(t, until(&loaded) && until_preempted(t), "CPU 1 does not read");
+		CHECK(t, !mm_unmap_range(seen_mm, USER_VA, 1), "mm_unmap_range");
+		end(t);
+		CHECK(t, faulted, "CPU 1 went on reading a page that is gone");
+	}
+	witness_pin(WITNESS_CPU_ALL);
+	mm_destroy(seen_mm);
+}
+
+/* ---- wait and kick --------------------------------------------------------------------------- */
+
+static u8 byte;
+
+static void wait_irqs_on(void)
+{
+	while (READ_ONCE(byte))
+		pv_wait(&byte, 1);
+}
+
+static void wait_irqs_off(void)
+{
+	arch_local_irq_disable();
+	wait_irqs_on();
+	arch_local_irq_enable();
+}
+
+/* Where it waits, in the host: not by what we know of it. */
+static bool until_asleep(void)
+{
+	u64 begin = sched_clock();
+
+	while (witness_stat(1, WITNESS_STAT_BLOCKING) != 1)
+		if (sched_clock() - begin > PATIENCE)
+			return false;
+	return true;
+}
+
+static void wait_and_kick(struct test *t, void (*wait)(void), const char *irqs)
+{
+	u64 slept = witness_stat(1, WITNESS_STAT_HALT_WAIT_NS), begin;
+	u64 halts = witness_stat(1, WITNESS_STAT_HALT_EXITS);
+	int kicks = counter(t, 0, WITNESS_EVENT_HYPERCALL, KVM_HC_KICK_CPU);
+
+	if (kicks < 0)
+		return;
+	byte = 1;
+	start(wait);
+	CHECK(t, until_asleep(), "interrupts %s: CPU 1 does not sleep", irqs);
+	WRITE_ONCE(byte, 0);
+	for (begin = sched_clock(); sched_clock() - begin < 10 * NSEC_PER_MSEC;)
+		;
+	CHECK(t, !READ_ONCE(done), "interrupts %s: it woke up without a kick", irqs);
+	begin = sched_clock();
+	pv_kick(1);
+	end(t);
+	begin = sched_clock() - begin;
+	halts = witness_stat(1, WITNESS_STAT_HALT_EXITS) - halts;
+	slept = witness_stat(1, WITNESS_STAT_HALT_WAIT_NS) - slept;
+	printk("kvm: a wait with interrupts %s: %lu halts, asleep for %lu ns, %lu kick, %lu ns "
+	       "from "
+	       "it to the end\n",
+	       irqs, halts, slept, take_counter(kicks), begin);
+	CHECK(t, halts && slept > 10 * NSEC_PER_MSEC, "interrupts %s: %lu halts, asleep for %lu ns",
+	      irqs, halts, slept);
+}
+
+SELFTEST(kvm, kicked_waiter_slept)
+{
+	if (!has(t, X86_FEATURE_KVM_PV_UNHALT) || !cpus(t, 2) || !witness(t))
+		return;
+	wait_and_kick(t, wait_irqs_on, "on");
+	wait_and_kick(t, wait_irqs_off, "off");
+}
+
+static void wait_after_the_kick(void)
+{
+	arch_local_irq_disable();
+	until(&told);
+	pv_wait(&byte, 1); /* it may return for nothing, and has to for this */
+	arch_local_irq_enable();
+}
+
+SELFTEST(kvm, kick_before_the_wait)
+{
+	if (!has(t, X86_FEATURE_KVM_PV_UNHALT) || !cpus(t, 2))
+		return;
+	byte = 1;
+	start(wait_after_the_kick);
+	pv_kick(1);
+	end(t);
+	WRITE_ONCE(byte, 0);
+	if (!READ_ONCE(done))
+		pv_kick(1);
+}
+
+static DEFINE_SPINLOCK(lock);
+
+static void take_and_give(void)
+{
+	spin_lock(&lock);
+	spin_unlock(&lock);
+}
+
+/* The whole way: a waiter that spun for long enough sleeps, and the unlock kicks it. */
+SELFTEST(kvm, waiter_for_a_lock_sleeps)
+{
+	u64 kicked;
+	int kicks;
+
+	if (!has(t, X86_FEATURE_KVM_PV_UNHALT) || !cpus(t, 2) || !witness(t))
+		return;
+	kicks = counter(t, 0, WITNESS_EVENT_HYPERCALL, KVM_HC_KICK_CPU);
+	if (kicks < 0)
+		return;
+	spin_lock(&lock);
+	start(take_and_give);
+	CHECK(t, until_asleep(), "CPU 1 does not sleep");
+	CHECK(t, lock.raw.locked == _Q_SLOW_VAL, "the word is %x", lock.raw.val);
+	spin_unlock(&lock);
+	end(t);
+	kicked = take_counter(kicks);
+	CHECK(t, kicked == 1 && !lock.raw.val, "%lu kicks, the word is %x", kicked, lock.raw.val);
+}
+
+/* ---- a CPU that is down ---------------------------------------------------------------------- */
+
+/* Woken by an NMI it runs for a moment, and KVM writes nothing into areas that are ours again. */
+SELFTEST(kvm, nothing_is_written_to_a_cpu_that_is_down)
+{
+	struct pvclock_vcpu_time_info clock;
+	struct kvm_steal_time steal;
+	u64 nmis = nmi_count, begin;
+
+	if (!has(t, X86_FEATURE_KVM) || !cpus(t, 2) || !witness(t))
+		return;
+	if (cpu_down(1))
+		return test_fail(t, "CPU 1 does not go down");
+	clock = per_cpu(kvm_clock, 1);
+	steal = per_cpu(kvm_steal, 1);
+	CHECK(t, !witness_nmi(1), "no NMI could be sent");
+	for (begin = sched_clock(); nmi_count == nmis && sched_clock() - begin < PATIENCE;)
+		;
+	CHECK(t, nmi_count > nmis, "the NMI did not come");
+	CHECK(t, !memcmp(&clock, per_cpu_ptr(&kvm_clock, 1), sizeof(clock)),
+	      "the clock was written");
+	CHECK(t, !memcmp(&steal, per_cpu_ptr(&kvm_steal, 1), sizeof(steal)), "steal was written");
+	CHECK(t, !cpu_up(1), "CPU 1 does not come back");
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* For the tests of KVM's features: what each needs, and what the host counted of it. */
+#ifndef TESTS_KVM_TEST_H
+#define TESTS_KVM_TEST_H
+
+#include <printk.h>
+#include <selftest.h>
+#include <smp.h>
+#include <time.h>
+#include <kvm/witness.h>
+#include <asm/cpufeature.h>
+#include <asm/paravirt.h>
+#include "../../arch/x86/pv/kvm/kvm.h"
+
+#define TEST_VECTOR 0xf1
+#define PATIENCE    NSEC_PER_SEC /* a limit, not an expectation */
+
+/* False: the test is skipped, and says why. */
+static inline bool has(struct test *t, unsigned int feature)
+{
+	if (!boot_cpu_has(X86_FEATURE_KVM))
+		test_skip(t, "no KVM");
+	else if (is_twin)
+		test_skip(t, "the twin has no op that could be KVM's");
+	else if (!boot_cpu_has(feature))
+		test_skip(t, "KVM does not offer it, or it is turned off");
+	return !t->skipped;
+}
+
+static inline bool cpus(struct test *t, unsigned int nr)
+{
+	if (num_online_cpus() < nr)
+		test_skip(t, "it needs %u CPUs, %u are up", nr, num_online_cpus());
+	return !t->skipped;
+}
+
+static inline bool witness(struct test *t)
+{
+	if (!witness_present())
+		test_skip(t, "this VMM is not tools/vmm: no witness");
+	return !t->skipped;
+}
+
+/* An event's counter, from 0; -1 and a skip or a failure. The one who opens it closes it. */
+static inline int counter(struct test *t, unsigned int cpu, enum witness_event event, u64 filter)
+{
+	int c = witness_counter_open(cpu, event, filter);
+
+	if (c == -2 || c == -13)
+		test_skip(t, "the host keeps its tracepoints to itself: error %d", c);
+	else if (c < 0)
+		test_fail(t, "a counter could not be opened: error %d", c);
+	return c < 0 ? -1 : c;
+}
+
+static inline u64 take_counter(int c)
+{
+	u64 count = witness_counter_read(c);
+
+	witness_counter_close(c);
+	return count;
+}
+
+#endif
