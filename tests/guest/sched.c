@@ -527,7 +527,7 @@ SELFTEST(sched, idle_pulls)
 	struct spin one = { 0 }, two = { 0 };
 	u32 cpu = other_cpu();
 	struct task_struct *a, *b;
-	u64 before = per_cpu(sched_stat.nr_pulled, 0);
+	u64 before = per_cpu(sched_stat.nr_pulled, 0), start = sched_clock();
 
 	if (!cpu)
 		return test_skip(t, "one CPU");
@@ -535,8 +535,14 @@ SELFTEST(sched, idle_pulls)
 	b = run_thread(spinner, &two, "two", cpu);
 	a->cpus_allowed |= 1;
 	b->cpus_allowed |= 1;
-	CHECK(t, runs_on(&one, 1) || runs_on(&two, 1), "two threads run on CPUs %lx and %lx",
-	      one.cpus, two.cpus);
+	do { /* either may come */
+		WRITE_ONCE(one.cpus, 0);
+		WRITE_ONCE(two.cpus, 0);
+		msleep(5);
+	} while (READ_ONCE(one.cpus) != 1 && READ_ONCE(two.cpus) != 1 &&
+		 sched_clock() - start < PATIENCE / 2);
+	CHECK(t, READ_ONCE(one.cpus) == 1 || READ_ONCE(two.cpus) == 1,
+	      "two threads run on CPUs %lx and %lx", one.cpus, two.cpus);
 	CHECK(t, per_cpu(sched_stat.nr_pulled, 0) > before, "the idle CPU pulled nothing");
 	one.stop = two.stop = true;
 	CHECK(t, !kthread_join(a) && !kthread_join(b), "they were not stopped");
