@@ -31,13 +31,13 @@ for lane in tcg xen-dom0; do
 	log=build/logs/panic-of-four-$lane
 	expect "a panic on another CPU, $lane" 4 'PANIC: this test panics on CPU 1' \
 		tools/vm -c 4 -a test=broken/panic_of_four -l "$log" $lane
-	for line in '# CPU 0 was at .*, interrupts off' '# CPU 2 does not answer' '# CPU 3 was at [dx].*halt.*, interrupts on'; do
+	for line in '# CPU 0 was at .*, interrupts off' '# CPU 2 does not answer' '# CPU 3 was at '; do
 		expect "... and the others: $line" 0 "^$line" said "$log" $lane
 	done
 	expect "four panics at a time, $lane" 4 'panic on CPU' \
-		tools/vm -c 4 -a test=broken/panic_of_all -l "$log" $lane
+		tools/vm -c 4 -a test=broken/panic_of_all -l "$log-all" $lane
 	expect "... of which one speaks, and stops the others" 0 '^1 3$' \
-		voices "$log" $lane
+		voices "$log-all" $lane
 done
 expect "a fault on Xen" 4 'PANIC: page fault at 000000000dead000' tools/vm -a test=broken/fault xen-dom0
 expect "a hang on Xen" 124 'time limit of 5 s ran out' tools/vm -t 5 -a test=broken/hang xen-dom0

@@ -61,4 +61,30 @@ static inline u64 take_counter(int c)
 	return count;
 }
 
+/* Our account, between two looks at the host's: it may add to it whenever it runs. */
+struct steal {
+	u64 host_before, ours, host_after;
+};
+
+static inline struct steal look_at_steal(u32 cpu)
+{
+	struct steal s;
+
+	s.host_before = witness_steal(cpu);
+	s.ours = steal_clock(cpu);
+	s.host_after = witness_steal(cpu);
+	return s;
+}
+
+static inline void check_steal(struct test *t, u32 cpu, const struct steal *first,
+			       const struct steal *last)
+{
+	u64 ours = last->ours - first->ours, most = last->host_after - first->host_before;
+	u64 least = last->host_before - min(last->host_before, first->host_after);
+
+	CHECK(t, ours + NSEC_PER_MSEC >= least && ours <= most + NSEC_PER_MSEC,
+	      "CPU %u: %lu ns were stolen, by the host's account %lu to %lu", cpu, ours, least,
+	      most);
+}
+
 #endif
