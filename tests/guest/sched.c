@@ -19,8 +19,9 @@
 
 #define PATIENCE (10 * NSEC_PER_SEC)
 #define MANY	 16
-#define PINGS	 (cmdline.rounds ? cmdline.rounds : 40) /* a wake-up of another CPU takes ms on Xen \
-							 */
+#define PINGS                                                                              \
+	(cmdline.rounds ? cmdline.rounds : 40) /* a wake-up of another CPU takes ms on Xen \
+						*/
 
 extern const u8 user_prog[], user_prog_end[];
 
@@ -688,7 +689,7 @@ struct job {
 	bool done;
 };
 
-static int program(void *data)
+static int run_program(void *data)
 {
 	struct job *job = data;
 	struct user *u = user_create(user_prog, user_prog_end - user_prog);
@@ -717,7 +718,7 @@ SELFTEST(sched, a_program_that_spins)
 	u32 cpu = other_cpu();
 	int early;
 
-	a = run_thread(program, &job, "program", cpu);
+	a = run_thread(run_program, &job, "program", cpu);
 	b = run_thread(sleep_often, NULL, "sleep", cpu);
 	early = kthread_join(b);
 	CHECK(t, !early && !job.done, "%d early; the program's end %d", early, job.done);
@@ -733,7 +734,7 @@ SELFTEST(sched, a_program_that_yields)
 	struct job job = { .what = PROG_SYSCALLS, .arg = -1UL, .ticks = 2 };
 	struct spin s = { 0 };
 	struct task_struct *a = run_thread(spinner, &s, "spin", other_cpu()),
-			   *b = run_thread(program, &job, "program", other_cpu());
+			   *b = run_thread(run_program, &job, "program", other_cpu());
 
 	CHECK(t, !kthread_join(b), "no memory for a program, or it left preemption off");
 	CHECK(t, job.end == USER_KILLED, "its end is %d", job.end);
@@ -751,7 +752,7 @@ static const struct job jobs[] = {
 };
 
 /* On two CPUs, and moved to and fro meanwhile. */
-static void programs(struct test *t)
+static void run_programs(struct test *t)
 {
 	struct job mine[ARRAY_SIZE(jobs)];
 	struct task_struct *threads[ARRAY_SIZE(jobs)];
@@ -759,7 +760,7 @@ static void programs(struct test *t)
 
 	for (i = 0; i < ARRAY_SIZE(jobs); i++) {
 		mine[i] = jobs[i];
-		threads[i] = run_thread(program, &mine[i], "program", i & 1 ? other_cpu() : 0);
+		threads[i] = run_thread(run_program, &mine[i], "program", i & 1 ? other_cpu() : 0);
 	}
 	do {
 		left = 0;
@@ -787,8 +788,8 @@ SELFTEST(sched, programs_at_once)
 	u64 free;
 
 	seed(2);
-	programs(t);
+	run_programs(t);
 	free = nr_free_pages();
-	programs(t);
+	run_programs(t);
 	CHECK(t, nr_free_pages() == free, "%lu pages were free, now %lu", free, nr_free_pages());
 }
