@@ -23,6 +23,7 @@ enum {
 	PROG_SPIN,
 	PROG_BAD_WRITE,
 	PROG_SEGMENTS, /* (n) */
+	PROG_FPU,
 };
 
 #endif

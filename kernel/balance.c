@@ -36,39 +36,39 @@ static u32 select_cpu(const struct task_struct *t, u32 *load)
 	return best;
 }
 
-/* Two locks of a kind are taken by ascending address. */
-static void lock_two(struct rq *a, struct rq *b)
+/* Two locks of a kind are taken in the order of their CPUs. */
+static void lock_two(u32 a, u32 b)
 {
-	spin_lock(&(a < b ? a : b)->lock);
+	spin_lock(&cpu_rq(min(a, b))->lock);
 	if (a != b)
-		spin_lock(&(a < b ? b : a)->lock);
+		spin_lock(&cpu_rq(max(a, b))->lock);
 }
 
-static void unlock_two(struct rq *a, struct rq *b)
+static void unlock_two(u32 a, u32 b)
 {
-	spin_unlock(&a->lock);
+	spin_unlock(&cpu_rq(a)->lock);
 	if (a != b)
-		spin_unlock(&b->lock);
+		spin_unlock(&cpu_rq(b)->lock);
 }
 
 void place(struct task_struct *t)
 {
-	struct rq *from = cpu_rq(t->cpu), *rq;
-	u32 cpu, load;
+	u32 from = t->cpu, cpu, load;
+	struct rq *rq;
 
-	for (;; unlock_two(from, rq)) {
+	for (;; unlock_two(from, cpu)) {
 		cpu = select_cpu(t, &load);
 		rq = cpu_rq(cpu);
-		lock_two(from, rq);
+		lock_two(from, cpu);
 		if (takes(cpu, t) && rq->nr_running <= load)
 			break;
 	}
-	t->nr_migrations += rq != from;
+	t->nr_migrations += cpu != from;
 	WRITE_ONCE(t->cpu, cpu);
 	enqueue(rq, t);
 	if (rq->nr_running <= 2) /* with more of them, slices end by themselves */
 		resched_cpu(cpu);
-	unlock_two(from, rq);
+	unlock_two(from, cpu);
 	if (cpu == smp_processor_id()) /* this thread may have interrupts off for long */
 		arm_slice(rq);
 }

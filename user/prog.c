@@ -105,6 +105,9 @@ __attribute__((section(".text.start"))) _Noreturn void _start(u64 what, u64 arg)
 		exit(0);
 	case PROG_SEGMENTS:
 		exit(segments_lost(arg, arg & 1));
+	case PROG_FPU:
+		asm volatile("fninit");
+		exit(0);
 	case PROG_SPIN:
 		for (;;)
 			;

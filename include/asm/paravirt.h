@@ -48,7 +48,7 @@ static inline void cpuid_regs(u32 *eax, u32 *ebx, u32 *ecx, u32 *edx)
 {
 	asm volatile __inline(PARAVIRT_ALT_INSN("cpuid", ALT_NOT_XEN)
 			      : "+a"(*eax), "=b"(*ebx), "+c"(*ecx), "=d"(*edx)
-			      : [paravirt_opptr] "m"(pv_ops.cpu.cpuid)
+			      : [paravirt_opptr] "i"(&pv_ops.cpu.cpuid)
 			      : "cc");
 }
 
@@ -59,7 +59,7 @@ static inline u64 rdmsr(u32 msr)
 
 	asm volatile __inline(PARAVIRT_ALT_INSN("rdmsr", ALT_NOT_XEN)
 			      : "=a"(lo), "=d"(hi)
-			      : [paravirt_opptr] "m"(pv_ops.cpu.read_msr), "c"(msr)
+			      : [paravirt_opptr] "i"(&pv_ops.cpu.read_msr), "c"(msr)
 			      : "memory", "cc");
 	return (u64)hi << 32 | lo;
 }
@@ -70,7 +70,7 @@ static inline void wrmsr(u32 msr, u64 value)
 
 	asm volatile __inline(PARAVIRT_ALT_INSN("wrmsr", ALT_NOT_XEN)
 			      : "+a"(lo), "+d"(hi)
-			      : [paravirt_opptr] "m"(pv_ops.cpu.write_msr), "c"(msr)
+			      : [paravirt_opptr] "i"(&pv_ops.cpu.write_msr), "c"(msr)
 			      : "memory", "cc");
 }
 

@@ -194,7 +194,9 @@ void paravirt_BUG(void);
  *        record ALWAYS|DIRECT_CALL: call paravirt_BUG   (the target comes from the slot)
  *        record cond:               pushf; pop %rax
  */
-#define PARAVIRT_CALL "call *%[paravirt_opptr]"
+/* By its name, as an "i": of an "m" a compiler may make call *16(%rbx), whose slot nobody could
+ * read. */
+#define PARAVIRT_CALL "call *%c[paravirt_opptr](%%rip)"
 #define PARAVIRT_ALT  ALTERNATIVE(PARAVIRT_CALL, "call paravirt_BUG", ALT_CALL_ALWAYS)
 #define PARAVIRT_ALT_INSN(insn, cond) \
 	ALTERNATIVE_2(PARAVIRT_CALL, "call paravirt_BUG", ALT_CALL_ALWAYS, insn, cond)
@@ -219,23 +221,23 @@ register unsigned long current_stack_pointer asm("rsp");
 #define PVOP_ARG2(x) "S"((u64)(x))
 #define PVOP_ARG3(x) "d"((u64)(x))
 
-#define ____PVOP_CALL(ret, alt, array, op, args...)                            \
-	({                                                                     \
-		u64 __eax, __edi, __esi, __edx, __ecx;                         \
-		asm volatile __inline(alt:PVOP_CALL_OUTPUTS                    \
-				      : [paravirt_opptr] "m"(array.op), ##args \
-				      : PVOP_CALL_CLOBBERS);                   \
-		(ret) __eax;                                                   \
+#define ____PVOP_CALL(ret, alt, array, op, args...)                             \
+	({                                                                      \
+		u64 __eax, __edi, __esi, __edx, __ecx;                          \
+		asm volatile __inline(alt:PVOP_CALL_OUTPUTS                     \
+				      : [paravirt_opptr] "i"(&array.op), ##args \
+				      : PVOP_CALL_CLOBBERS);                    \
+		(ret) __eax;                                                    \
 	})
 /* Always a call: with the frame that a backtrace wants. */
-#define ____PVOP_REAL_CALL(ret, array, op, args...)                            \
-	({                                                                     \
-		u64 __eax, __edi, __esi, __edx, __ecx;                         \
-		asm volatile __inline(PARAVIRT_ALT                             \
-				      : PVOP_CALL_OUTPUTS, ASM_CALL_CONSTRAINT \
-				      : [paravirt_opptr] "m"(array.op), ##args \
-				      : PVOP_CALL_CLOBBERS);                   \
-		(ret) __eax;                                                   \
+#define ____PVOP_REAL_CALL(ret, array, op, args...)                             \
+	({                                                                      \
+		u64 __eax, __edi, __esi, __edx, __ecx;                          \
+		asm volatile __inline(PARAVIRT_ALT                              \
+				      : PVOP_CALL_OUTPUTS, ASM_CALL_CONSTRAINT  \
+				      : [paravirt_opptr] "i"(&array.op), ##args \
+				      : PVOP_CALL_CLOBBERS);                    \
+		(ret) __eax;                                                    \
 	})
 /*
  * A callee-save function gives its arguments back with gcc. clang 14's attribute does not count
@@ -255,34 +257,34 @@ register unsigned long current_stack_pointer asm("rsp");
 #define PVOP_AND_LOST2
 #endif
 
-#define ____PVOP_CALLEE(ret, alt, array, op, and_lost, clobbers, args...)           \
-	({                                                                          \
-		u64 __eax, __edi __unused, __esi __unused;                          \
-		asm volatile __inline(alt                                           \
-				      : "=a"(__eax)and_lost                         \
-				      : [paravirt_opptr] "m"(array.op.func), ##args \
-				      : clobbers);                                  \
-		(ret) __eax;                                                        \
+#define ____PVOP_CALLEE(ret, alt, array, op, and_lost, clobbers, args...)            \
+	({                                                                           \
+		u64 __eax, __edi __unused, __esi __unused;                           \
+		asm volatile __inline(alt                                            \
+				      : "=a"(__eax)and_lost                          \
+				      : [paravirt_opptr] "i"(&array.op.func), ##args \
+				      : clobbers);                                   \
+		(ret) __eax;                                                         \
 	})
-#define ____PVOP_VCALLEE(alt, array, op, lost, args...)                             \
-	({                                                                          \
-		u64 __edi __unused, __esi __unused, __edx __unused;                 \
-		asm volatile __inline(alt:lost                                      \
-				      : [paravirt_opptr] "m"(array.op.func), ##args \
-				      : PVOP_CALLEE_CLOBBERS);                      \
+#define ____PVOP_VCALLEE(alt, array, op, lost, args...)                              \
+	({                                                                           \
+		u64 __edi __unused, __esi __unused, __edx __unused;                  \
+		asm volatile __inline(alt:lost                                       \
+				      : [paravirt_opptr] "i"(&array.op.func), ##args \
+				      : PVOP_CALLEE_CLOBBERS);                       \
 	})
 /* Without arguments there is nothing to lose. */
-#define ____PVOP_CALLEE0(ret, alt, array, op, clobbers...)                  \
-	({                                                                  \
-		u64 __eax;                                                  \
-		asm volatile __inline(alt                                   \
-				      : "=a"(__eax)                         \
-				      : [paravirt_opptr] "m"(array.op.func) \
-				      : clobbers);                          \
-		(ret) __eax;                                                \
+#define ____PVOP_CALLEE0(ret, alt, array, op, clobbers...)                   \
+	({                                                                   \
+		u64 __eax;                                                   \
+		asm volatile __inline(alt                                    \
+				      : "=a"(__eax)                          \
+				      : [paravirt_opptr] "i"(&array.op.func) \
+				      : clobbers);                           \
+		(ret) __eax;                                                 \
 	})
 #define ____PVOP_VCALLEE0(alt, array, op) \
-	asm volatile __inline(alt : : [paravirt_opptr] "m"(array.op.func) : PVOP_CALLEE_CLOBBERS)
+	asm volatile __inline(alt : : [paravirt_opptr] "i"(&array.op.func) : PVOP_CALLEE_CLOBBERS)
 
 #define PVOP_CALL0(ret, array, op)     ____PVOP_REAL_CALL(ret, array, op)
 #define PVOP_CALL1(ret, array, op, a1) ____PVOP_REAL_CALL(ret, array, op, PVOP_ARG1(a1))

@@ -5,6 +5,7 @@
  */
 #include <page_alloc.h>
 #include <printk.h>
+#include <sched.h>
 #include <selftest.h>
 #include <smp.h>
 #include <asm/apic.h>
@@ -35,6 +36,28 @@ SELFTEST_HIDDEN(broken, stack)
 {
 	(void)t;
 	asm volatile("movq %0, %%rsp; pushq $0" : : "r"(boot_stack_guard + 64) : "memory");
+}
+
+static int recurse(void *data)
+{
+	volatile u64 here[64] = { (u64)data };
+
+	if (here[0] > 1UL << 40) /* never */
+		return 0;
+	return recurse((void *)(here[0] + 1)) + (int)here[1];
+}
+
+SELFTEST_HIDDEN(broken, thread_stack)
+{
+	(void)t;
+	kthread_join(kthread_run(recurse, NULL, "recurse", -1));
+}
+
+SELFTEST_HIDDEN(broken, atomic_sleep)
+{
+	(void)t;
+	preempt_disable();
+	msleep(1);
 }
 
 SELFTEST_HIDDEN(broken, hang)

@@ -77,22 +77,28 @@ BROKEN_LOCK(lock_order_of_one_class)
 
 static u32 interrupts;
 
-static void take_both(struct pt_regs *regs)
+static void interrupt(struct pt_regs *regs)
 {
 	(void)regs;
 	apic_eoi();
-	one_under_the_other(&lock_a, &lock_b);
+	spin_lock(&lock_a);
+	spin_unlock(&lock_a);
 	interrupts++;
 }
 
-/* In an interrupt a, and b under it; afterwards one of them with interrupts on. */
-static void with_interrupts_on(spinlock_t *lock)
+static void take_a_in_an_interrupt(void)
 {
-	set_irq_handler(RESCHEDULE_VECTOR, take_both);
+	set_irq_handler(RESCHEDULE_VECTOR, interrupt);
 	send_IPI(0, RESCHEDULE_VECTOR);
 	arch_local_irq_enable();
 	while (!READ_ONCE(interrupts))
 		rep_nop();
+	arch_local_irq_disable();
+}
+
+static void take_with_interrupts_on(spinlock_t *lock)
+{
+	arch_local_irq_enable();
 	spin_lock(lock);
 	spin_unlock(lock);
 	arch_local_irq_disable();
@@ -101,13 +107,24 @@ static void with_interrupts_on(spinlock_t *lock)
 BROKEN_LOCK(lock_with_irqs_on)
 {
 	(void)t;
-	with_interrupts_on(&lock_a);
+	take_a_in_an_interrupt();
+	take_with_interrupts_on(&lock_a);
 }
 
 BROKEN_LOCK(lock_under_irqs_lock)
 {
 	(void)t;
-	with_interrupts_on(&lock_b);
+	one_under_the_other(&lock_a, &lock_b);
+	take_a_in_an_interrupt();
+	take_with_interrupts_on(&lock_b);
+}
+
+BROKEN_LOCK(lock_under_irqs_lock_later)
+{
+	(void)t;
+	take_with_interrupts_on(&lock_b);
+	take_a_in_an_interrupt();
+	one_under_the_other(&lock_a, &lock_b);
 }
 
 BROKEN_LOCK(lock_uninitialised)

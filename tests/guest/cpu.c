@@ -83,6 +83,7 @@ SELFTEST(cpu, control_registers)
 	CHECK(t, read_cr0() == (cr0 | BIT(3)), "CR0.TS could not be set: %lx", read_cr0());
 	write_cr0(cr0 & ~BIT(3));
 	CHECK(t, read_cr0() == (cr0 & ~BIT(3)), "CR0.TS could not be cleared: %lx", read_cr0());
+	write_cr0(cr0);
 	write_cr4(cr4);
 	CHECK(t, read_cr4() == cr4, "CR4 is %lx after writing %lx", read_cr4(), cr4);
 	CHECK(t, !(read_cr3() & 0xfff0000000000fe7), "CR3 is %lx", read_cr3());

@@ -18,19 +18,13 @@
 static void (*job)(void);
 static bool done, told;
 
-/* Apart, or gcc keeps pv_ops' address in a register over it, and the sites are none. */
-static noinline void do_job(void)
-{
-	job();
-}
-
 /* With interrupts on, as a program would be interrupted. */
 static void on_job(struct pt_regs *regs)
 {
 	(void)regs;
 	apic_eoi();
 	arch_local_irq_enable();
-	do_job();
+	job();
 	arch_local_irq_disable();
 	WRITE_ONCE(done, true);
 }
@@ -226,7 +220,7 @@ static u64 ask(bool call)
 	if (call)
 		smp_call_function_single(1, answer, NULL);
 	else
-		(*kvm_ipi_ops.send_IPI_mask)(BIT(1), TEST_VECTOR + 1);
+		(kvm_ipi_ops.send_IPI_mask)(BIT(1), TEST_VECTOR + 1);
 	while (!READ_ONCE(answered) && sched_clock() - begin < 5 * PATIENCE)
 		;
 	return answered - begin;

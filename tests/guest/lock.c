@@ -39,6 +39,23 @@ SELFTEST(lock, word)
 	CHECK(t, !lock.raw.val, "given back, it is %x", lock.raw.val);
 }
 
+/* Under a hypervisor its own way to wait, or test and set; the native queue elsewhere, or if asked.
+ */
+SELFTEST(lock, which_slow_path)
+{
+	bool pv = boot_cpu_has(X86_FEATURE_PVUNLOCK), virt = boot_cpu_has(X86_FEATURE_VIRT_SPIN);
+
+	CHECK(t, pv + virt == (boot_cpu_has(X86_FEATURE_HYPERVISOR) && !cmdline.nopvspin),
+	      "hypervisor %d, nopvspin %d, but PVUNLOCK %d and VIRT_SPIN %d",
+	      boot_cpu_has(X86_FEATURE_HYPERVISOR), cmdline.nopvspin, pv, virt);
+	CHECK(t,
+	      pv_ops.lock.queued_spin_lock_slowpath == (pv     ? __pv_queued_spin_lock_slowpath
+							: virt ? virt_spin_lock
+							       : native_queued_spin_lock_slowpath),
+	      "PVUNLOCK %d, VIRT_SPIN %d, but the slow path is %pS", pv, virt,
+	      (void *)pv_ops.lock.queued_spin_lock_slowpath);
+}
+
 /* A trap's address is the site's: one instruction there, which writes one byte, or a call. */
 static void unlock_at(void *address)
 {

@@ -28,8 +28,9 @@ static const struct path {
 static struct run {
 	spinlock_t lock;
 	const struct path *path;    /* NULL: the lock as everybody takes it */
-	u64 counts[2];		    /* of both CPUs, and not atomic */
-	u32 arrived, other;	    /* the CPU that is not the boot CPU */
+	u64 turns[2];		    /* of the boot CPU and the other */
+	u64 count;		    /* not atomic: the lock guards them */
+	u32 other;		    /* the CPU that is not the boot CPU */
 	u32 word;		    /* what the owner saw while the other waited */
 	bool early, got;	    /* the other had the lock, before and after it was given back */
 	u64 slept_from, still_from; /* system time, 0 = it does not sleep */
@@ -56,16 +57,6 @@ static void give(void)
 		native_queued_spin_unlock(&run.lock.raw);
 }
 
-/* Both are here, so that they begin together. */
-static void meet(void)
-{
-	u64 start = sched_clock();
-
-	asm volatile("lock; incl %0" : "+m"(run.arrived) : : "cc", "memory");
-	while (READ_ONCE(run.arrived) < 2 && sched_clock() - start < PATIENCE)
-		cpu_relax();
-}
-
 static void both(u32 cpu, const struct path *path, void (*fn)(void *))
 {
 	run = (struct run){ .path = path, .other = cpu };
@@ -73,19 +64,36 @@ static void both(u32 cpu, const struct path *path, void (*fn)(void *))
 	smp_call_function_many(BIT(0) | BIT(cpu), fn, NULL);
 }
 
+/* Until both have had enough turns, so that neither is alone for most of them. */
 static void count(void *arg)
 {
-	u32 i;
+	u64 *mine = &run.turns[!!smp_processor_id()], *others = &run.turns[!smp_processor_id()];
+	u64 start = sched_clock(), count;
 
 	(void)arg;
-	meet();
-	for (i = 0; i < ROUNDS; i++) {
+	while (*mine < ROUNDS || READ_ONCE(*others) < ROUNDS) {
+		if (!(*mine % ROUNDS) && sched_clock() - start > PATIENCE)
+			return;
 		take();
-		WRITE_ONCE(run.counts[0], READ_ONCE(run.counts[0]) + 1);
-		rep_nop();
-		WRITE_ONCE(run.counts[1], READ_ONCE(run.counts[1]) + 1);
+		count = READ_ONCE(run.count);
+		rep_nop(); /* so that who gets in between is seen */
+		WRITE_ONCE(run.count, count + 1);
+		WRITE_ONCE(*mine, *mine + 1);
 		give();
 	}
+}
+
+static void check_counts(struct test *t, u32 cpu, const struct path *path)
+{
+	u64 turns;
+
+	both(cpu, path, count);
+	turns = run.turns[0] + run.turns[1];
+	CHECK(t, run.turns[0] >= ROUNDS && run.turns[1] >= ROUNDS,
+	      "%s, CPU %u: %lu and %lu turns, expected %u", path ? path->name : "spin_lock", cpu,
+	      run.turns[0], run.turns[1], ROUNDS);
+	CHECK(t, run.count == turns && !run.lock.raw.val, "%s, CPU %u: %lu of %lu counts, word %x",
+	      path ? path->name : "spin_lock", cpu, run.count, turns, run.lock.raw.val);
 }
 
 SELFTEST(lock, counts)
@@ -95,24 +103,10 @@ SELFTEST(lock, counts)
 
 	if (num_online_cpus() < 2)
 		return test_skip(t, "one CPU is up");
-	for_each_cpu(cpu, cpu_online_mask & ~BIT(0))
-	{
-		both(cpu, NULL, count);
-		CHECK(t, run.counts[0] == 2 * ROUNDS && run.counts[1] == 2 * ROUNDS,
-		      "CPU %u: %lu and %lu of %u counts", cpu, run.counts[0], run.counts[1],
-		      2 * ROUNDS);
-		CHECK(t, !run.lock.raw.val, "CPU %u: the word at the end is %x", cpu,
-		      run.lock.raw.val);
-	}
+	for_each_cpu(cpu, cpu_online_mask & ~BIT(0)) check_counts(t, cpu, NULL);
 	cpu = __builtin_ctzl(cpu_online_mask & ~BIT(0));
-	for (path = paths; path < paths + ARRAY_SIZE(paths); path++) {
-		both(cpu, path, count);
-		CHECK(t, run.counts[0] == 2 * ROUNDS && run.counts[1] == 2 * ROUNDS,
-		      "%s: %lu and %lu of %u counts", path->name, run.counts[0], run.counts[1],
-		      2 * ROUNDS);
-		CHECK(t, !run.lock.raw.val, "%s: the word at the end is %x", path->name,
-		      run.lock.raw.val);
-	}
+	for (path = paths; path < paths + ARRAY_SIZE(paths); path++)
+		check_counts(t, cpu, path);
 }
 
 /* Since when Xen does not run the CPU because it waits for an event; 0 when that is not so. */

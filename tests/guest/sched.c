@@ -193,6 +193,44 @@ SELFTEST(sched, timeouts_and_wakers)
 	CHECK(t, !wait_for_completion_timeout(&never, 0), "a completion was there twice");
 }
 
+struct slow_timer {
+	struct hrtimer timer;
+	u64 step;
+};
+
+static void take_long(struct hrtimer *timer)
+{
+	struct slow_timer *slow = (struct slow_timer *)timer;
+	u64 start = sched_clock();
+
+	WRITE_ONCE(slow->step, 1);
+	while (sched_clock() - start < 5 * NSEC_PER_MSEC)
+		;
+	WRITE_ONCE(slow->step, 2);
+}
+
+static int start_timer(void *data)
+{
+	hrtimer_start(data, 0);
+	return 0;
+}
+
+SELFTEST(sched, who_cancels_a_timer_waits_for_it)
+{
+	struct slow_timer slow = { { .function = take_long }, 0 };
+	u64 start = sched_clock();
+	struct task_struct *thread;
+
+	if (!other_cpu())
+		return test_skip(t, "one CPU");
+	thread = run_thread(start_timer, &slow, "timer", other_cpu());
+	while (READ_ONCE(slow.step) < 1 && sched_clock() - start < PATIENCE)
+		;
+	CHECK(t, !hrtimer_cancel(&slow.timer) && slow.step == 2, "its function is at step %lu",
+	      slow.step);
+	kthread_join(thread);
+}
+
 struct ball {
 	struct completion mine, *his;
 	/* the other way: by hand */
@@ -254,6 +292,8 @@ static void play(struct test *t, int (*fn)(void *), u32 a, u32 b)
 	got_one = kthread_join(two.he);
 	CHECK(t, got_one == PINGS && got_two == PINGS,
 	      "between CPUs %u and %u a wake-up was lost after %d and %d", a, b, got_one, got_two);
+	CHECK(t, one.mine.done + two.mine.done == (fn == ping),
+	      "%u and %u are left, once handed out", one.mine.done, two.mine.done);
 }
 
 SELFTEST(sched, wake_ups_are_not_lost)
@@ -328,6 +368,20 @@ SELFTEST(sched, who_never_yields_is_preempted)
 	}
 }
 
+/* Preempted on its way to sleep: that is not sleep, and nobody would wake it. */
+static int nearly_sleep(void *data)
+{
+	struct spin *s = data;
+	u64 start = sched_clock();
+
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	while (!READ_ONCE(s->stop) && sched_clock() - start < PATIENCE)
+		;
+	set_current_state(TASK_RUNNING);
+	WRITE_ONCE(s->loops, 1);
+	return !s->stop;
+}
+
 static bool wait_for(const u64 *value, u64 least)
 {
 	u64 start = sched_clock();
@@ -338,6 +392,36 @@ static bool wait_for(const u64 *value, u64 least)
 		msleep(1);
 	}
 	return true;
+}
+
+SELFTEST(sched, preempted_on_its_way_to_sleep)
+{
+	struct spin s = { 0 };
+	struct task_struct *a = run_thread(nearly_sleep, &s, "nearly", other_cpu()),
+			   *b = run_thread(stopper, &s, "stop", other_cpu());
+
+	if (!wait_for(&s.loops, 1)) {
+		test_fail(t, "it sleeps for ever");
+		wake_up_process(a);
+	}
+	CHECK(t, !kthread_join(a), "it was not preempted");
+	kthread_join(b);
+}
+
+/* Who has interrupts off starts one here, and no more is heard of it; but interrupts go on. */
+SELFTEST(sched, waits_for_interrupts)
+{
+	struct spin s = { 0 };
+	struct task_struct *thread = run_thread(stopper, &s, "stop", 0);
+	u64 start = sched_clock();
+
+	CHECK(t, !READ_ONCE(s.stop), "it ran although interrupts are off");
+	arch_local_irq_enable();
+	while (!READ_ONCE(s.stop) && sched_clock() - start < PATIENCE)
+		;
+	arch_local_irq_disable();
+	CHECK(t, s.stop, "it did not run when interrupts were on again");
+	kthread_join(thread);
 }
 
 /* It runs, and where it may: what it says while we reset is not counted. */
@@ -521,13 +605,25 @@ SELFTEST(sched, is_moved_while_it_waits)
 	CHECK(t, !kthread_join(a) && !kthread_join(b), "they were not stopped");
 }
 
+static bool one_of_them_comes(struct spin *one, struct spin *two)
+{
+	u64 start = sched_clock();
+
+	do {
+		msleep(1);
+		if ((READ_ONCE(one->cpus) | READ_ONCE(two->cpus)) & 1)
+			return true;
+	} while (sched_clock() - start < PATIENCE);
+	return false;
+}
+
 /* Two on one CPU, and allowed to be here too: when we sleep, one comes. */
 SELFTEST(sched, idle_pulls)
 {
 	struct spin one = { 0 }, two = { 0 };
 	u32 cpu = other_cpu();
 	struct task_struct *a, *b;
-	u64 before = per_cpu(sched_stat.nr_pulled, 0), start = sched_clock();
+	u64 before = per_cpu(sched_stat.nr_pulled, 0);
 
 	if (!cpu)
 		return test_skip(t, "one CPU");
@@ -535,14 +631,8 @@ SELFTEST(sched, idle_pulls)
 	b = run_thread(spinner, &two, "two", cpu);
 	a->cpus_allowed |= 1;
 	b->cpus_allowed |= 1;
-	do { /* either may come */
-		WRITE_ONCE(one.cpus, 0);
-		WRITE_ONCE(two.cpus, 0);
-		msleep(5);
-	} while (READ_ONCE(one.cpus) != 1 && READ_ONCE(two.cpus) != 1 &&
-		 sched_clock() - start < PATIENCE / 2);
-	CHECK(t, READ_ONCE(one.cpus) == 1 || READ_ONCE(two.cpus) == 1,
-	      "two threads run on CPUs %lx and %lx", one.cpus, two.cpus);
+	CHECK(t, one_of_them_comes(&one, &two), "two threads run on CPUs %lx and %lx", one.cpus,
+	      two.cpus);
 	CHECK(t, per_cpu(sched_stat.nr_pulled, 0) > before, "the idle CPU pulled nothing");
 	one.stop = two.stop = true;
 	CHECK(t, !kthread_join(a) && !kthread_join(b), "they were not stopped");
@@ -591,9 +681,8 @@ SELFTEST(sched, a_cpu_goes_down)
 /* ---- programs -------------------------------------------------------------------------------- */
 
 struct job {
-	u64 what, arg, ticks;
+	u64 what, arg, ticks, status, preemptions, runtime;
 	enum user_end end;
-	u64 status, preemptions, runtime;
 	bool done;
 };
 
@@ -621,7 +710,7 @@ static int program(void *data)
 /* It spins in user mode; the other thread gets its turns, and the program's time is its own. */
 SELFTEST(sched, a_program_that_spins)
 {
-	struct job job = { .what = PROG_SPIN, .ticks = 20 };
+	struct job job = { .what = PROG_SPIN, .ticks = 100 };
 	struct task_struct *a, *b;
 	u32 cpu = other_cpu();
 	int early;
@@ -629,11 +718,25 @@ SELFTEST(sched, a_program_that_spins)
 	a = run_thread(program, &job, "program", cpu);
 	b = run_thread(sleep_often, NULL, "sleep", cpu);
 	early = kthread_join(b);
-	CHECK(t, !early, "%d early", early);
+	CHECK(t, !early && !job.done, "%d early; the program's end %d", early, job.done);
 	CHECK(t, !kthread_join(a), "no memory for a program, or it left preemption off");
-	CHECK(t, job.end == USER_KILLED && job.preemptions == 20, "end %d after %lu of 20 slices",
+	CHECK(t, job.end == USER_KILLED && job.preemptions == 100, "end %d after %lu of 100 slices",
 	      job.end, job.preemptions);
-	CHECK(t, job.runtime >= 20 * SCHED_SLICE_NS, "20 slices are %lu ns", job.runtime);
+	CHECK(t, job.runtime >= 100 * SCHED_SLICE_NS, "100 slices are %lu ns", job.runtime);
+}
+
+/* A program that always yields before its slice ends uses it up all the same. */
+SELFTEST(sched, a_program_that_yields)
+{
+	struct job job = { .what = PROG_SYSCALLS, .arg = -1UL, .ticks = 2 };
+	struct spin s = { 0 };
+	struct task_struct *a = run_thread(spinner, &s, "spin", other_cpu()),
+			   *b = run_thread(program, &job, "program", other_cpu());
+
+	CHECK(t, !kthread_join(b), "no memory for a program, or it left preemption off");
+	CHECK(t, job.end == USER_KILLED, "its end is %d", job.end);
+	WRITE_ONCE(s.stop, true);
+	CHECK(t, !kthread_join(a), "only when it was alone its time was counted");
 }
 
 static const struct job jobs[] = {

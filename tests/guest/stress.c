@@ -83,10 +83,10 @@ static void lock_step(struct worker *w, u64 *a, u64 *b)
 	u64 flags, i, what = random(w) % 3, times = random(w) % 50;
 
 	for (i = 0; i < times; i++) {
-		if (what == 1) { /* no interrupt takes it */
-			spin_lock(&lock_b);
+		if (what == 1) { /* under a lock of interrupts elsewhere: with them off here too */
+			spin_lock_irqsave(&lock_b, flags);
 			count_b = count_b + 1;
-			spin_unlock(&lock_b);
+			spin_unlock_irqrestore(&lock_b, flags);
 			(*b)++;
 			continue;
 		}

@@ -92,3 +92,16 @@ SELFTEST(user, system_calls_do_not_hold_off_the_timer)
 	CHECK(t, u.end == USER_KILLED && u.preemptions == 5, "end %d, %lu preemptions, %s", u.end,
 	      u.preemptions, u.why);
 }
+
+/* Twice: that the first one tried must not open it for the second. */
+SELFTEST(user, the_fpu_is_nobodys)
+{
+	struct user u;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		u = run(t, PROG_FPU, 0, 0);
+		CHECK(t, u.end == USER_KILLED && !strncmp(u.why, "it used the FPU", 15),
+		      "program %d: end %d, %s", i, u.end, u.why);
+	}
+}

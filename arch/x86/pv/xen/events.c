@@ -32,7 +32,7 @@ static u8 evtchn_vectors[NR_EVENT_CHANNELS]; /* 0 = not bound */
 static DEFINE_PER_CPU(u64, my_channels[NR_EVENT_CHANNELS / 64]);
 static DEFINE_PER_CPU(u32, ipi_ports[ARRAY_SIZE(ipis)]); /* 0 = none: port 0 is never bound */
 
-static void evtchn_op(u32 op, void *arg)
+static noinline void xen_evtchn_op(u32 op, void *arg)
 {
 	s64 error = hypercall2(__HYPERVISOR_event_channel_op, op, (u64)arg);
 
@@ -56,7 +56,7 @@ void evtchn_unmask(u32 port)
 	u64 flags = arch_local_irq_save();
 
 	if (!((*this_cpu_ptr(&my_channels))[port / 64] >> port % 64 & 1)) {
-		evtchn_op(EVTCHNOP_unmask, &unmask);
+		xen_evtchn_op(EVTCHNOP_unmask, &unmask);
 	} else {
 		sync_test_and_clear_bit(port, xen_shared_info.evtchn_mask);
 		if (evtchn_pending(port) &&
@@ -99,12 +99,12 @@ void xen_init_evtchn(void)
 
 	if (per_cpu(ipi_ports[0], cpu)) /* from when it was up before */
 		return;
-	evtchn_op(EVTCHNOP_bind_virq, &timer);
+	xen_evtchn_op(EVTCHNOP_bind_virq, &timer);
 	bind(timer.port, LOCAL_TIMER_VECTOR);
 	for (i = 0; i < ARRAY_SIZE(ipis); i++) {
 		struct evtchn_bind_ipi ipi = { .vcpu = cpu };
 
-		evtchn_op(EVTCHNOP_bind_ipi, &ipi);
+		xen_evtchn_op(EVTCHNOP_bind_ipi, &ipi);
 		per_cpu(ipi_ports[i], cpu) = ipi.port;
 		bind(ipi.port, ipis[i]);
 	}
@@ -119,7 +119,7 @@ static void xen_send_IPI(u32 cpu, u32 vector)
 		return xen_vcpu_op(VCPUOP_send_nmi, cpu, NULL);
 	if (!send.port)
 		panic("no event channel stands for vector %02x of CPU %u", vector, cpu);
-	evtchn_op(EVTCHNOP_send, &send);
+	xen_evtchn_op(EVTCHNOP_send, &send);
 }
 
 static void xen_send_IPI_mask(u64 mask, u32 vector)

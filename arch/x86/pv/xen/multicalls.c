@@ -71,7 +71,7 @@ static __noreturn void refused(const struct batch *b, const struct multicall_ent
 }
 
 /* Interrupts off. */
-static void flush(struct batch *b)
+static noinline void xen_mc_issue(struct batch *b)
 {
 	struct multicall_entry *call = b->calls;
 	u32 i, nr = b->nr_calls;
@@ -97,7 +97,7 @@ void xen_mc_flush(void)
 {
 	u64 flags = arch_local_irq_save();
 
-	flush(this_cpu_read(xen_batch));
+	xen_mc_issue(this_cpu_read(xen_batch));
 	arch_local_irq_restore(flags);
 }
 
@@ -110,7 +110,7 @@ static struct batch *begin(void)
 	if (!b->depth++)
 		b->flags = flags;
 	if (b->nr_calls == MAX_CALLS || b->nr_updates == MAX_UPDATES || b->nr_ops == MAX_OPS)
-		flush(b);
+		xen_mc_issue(b);
 	return b;
 }
 
@@ -125,7 +125,7 @@ void xen_mc_end(void)
 
 	if (--b->depth)
 		return;
-	flush(b);
+	xen_mc_issue(b);
 	arch_local_irq_restore(b->flags);
 }
 

@@ -17,16 +17,16 @@
 #include <asm/page.h>
 
 #define NAP	 (50 * NSEC_PER_USEC)
-#define PATIENCE NSEC_PER_SEC
+#define PATIENCE (5 * NSEC_PER_SEC)
 
-static s64 try_vcpu_op(u32 op, u32 cpu, const void *arg)
+static s64 xen_try_vcpu_op(u32 op, u32 cpu, const void *arg)
 {
 	return hypercall3(__HYPERVISOR_vcpu_op, op, cpu, (u64)arg);
 }
 
 void xen_vcpu_op(u32 op, u32 cpu, const void *arg)
 {
-	s64 error = try_vcpu_op(op, cpu, arg);
+	s64 error = xen_try_vcpu_op(op, cpu, arg);
 
 	if (error)
 		panic("Xen refuses operation %u on virtual CPU %u: error %ld", op, cpu, error);
@@ -36,7 +36,7 @@ u32 xen_smp_prepare(void)
 {
 	u32 nr = 1;
 
-	while (try_vcpu_op(VCPUOP_is_up, nr, NULL) >= 0)
+	while (xen_try_vcpu_op(VCPUOP_is_up, nr, NULL) >= 0)
 		nr++;
 	return nr;
 }
@@ -57,7 +57,7 @@ void xen_register_vcpu_info(u32 cpu)
  * It has no GDT before it loads its own, but Xen's selectors, which are all that a kernel needs;
  * no trap table either, and no callbacks: events are masked.
  */
-static int initialise(u32 cpu)
+static int xen_initialise(u32 cpu)
 {
 	static struct vcpu_guest_context ctxt;
 	u64 sp = secondary_stack(cpu);
@@ -78,7 +78,7 @@ static int initialise(u32 cpu)
 	};
 	*(u64 *)ctxt.user_regs.sp = 0;
 	per_cpu(xen_cr3, cpu) = kernel_mm.pgd;
-	return try_vcpu_op(VCPUOP_initialise, cpu, &ctxt) ? -EIO : 0;
+	return xen_try_vcpu_op(VCPUOP_initialise, cpu, &ctxt) ? -EIO : 0;
 }
 
 static DEFINE_PER_CPU(bool, initialised);
@@ -95,16 +95,16 @@ int xen_start_cpu(u32 cpu)
 			return error;
 		per_cpu(initialised, cpu) = true;
 		xen_register_vcpu_info(cpu);
-		error = initialise(cpu);
+		error = xen_initialise(cpu);
 		if (error)
 			return error;
 	}
-	while (try_vcpu_op(VCPUOP_is_up, cpu, NULL))
+	while (xen_try_vcpu_op(VCPUOP_is_up, cpu, NULL))
 		if (sched_clock() - start > PATIENCE)
 			return -EIO;
 		else
 			xen_yield();
-	return try_vcpu_op(VCPUOP_up, cpu, NULL) ? -EIO : 0;
+	return xen_try_vcpu_op(VCPUOP_up, cpu, NULL) ? -EIO : 0;
 }
 
 /* What flushes missed while it was down, too. */
