@@ -17,8 +17,9 @@
 void cpu_init(void);
 
 /*
- * For another CPU: its area's TSS, its stacks and a GDT in a page of its own, which stay when it goes
- * down. On a CPU that can allocate; 0 or -ENOMEM, after percpu_alloc(). And on that CPU, first.
+ * For another CPU: its area's TSS, its stacks and a GDT in a page of its own, which stay when it
+ * goes down. On a CPU that can allocate; 0 or -ENOMEM, after percpu_alloc(). And on that CPU,
+ * first.
  */
 int cpu_alloc(u32 cpu);
 void cpu_init_secondary(u32 cpu);
