@@ -179,8 +179,8 @@ fuzz:
 
 ## soak: the long counts of the random tests; goes on where it was cut off
 soak:
-	@tools/setup build tcg xen-dom0
-	@$(SUBMAKE) all
+	@tools/setup build tcg xen-dom0 kvm
+	@$(SUBMAKE) all debug build/tools/vmm
 	@tools/soak
 
 ## bench: instructions of the boot and of patching, counted under QEMU's -icount, and cycles of a

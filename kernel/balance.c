@@ -97,12 +97,26 @@ void set_cpus_allowed(struct task_struct *t, u64 mask)
 	cond_resched();
 }
 
-/* One that waits elsewhere, where most do; it may end on a CPU that is less loaded still. */
+/* One that waits there and may run on cpu. */
+static noinline struct task_struct *take_from(struct rq *rq, u32 cpu)
+{
+	struct task_struct **p = &rq->queue, *t = NULL;
+
+	spin_lock(&rq->lock);
+	while (*p && !takes(cpu, *p))
+		p = &(*p)->next;
+	if (*p)
+		t = dequeue(rq, p);
+	spin_unlock(&rq->lock);
+	return t;
+}
+
+/* From where most wait; it may end on a CPU that is less loaded still. */
 void pull(void)
 {
 	u32 cpu = smp_processor_id(), other, longest, nr;
 	u64 mask = cpu_active(cpu) ? READ_ONCE(active_mask) : 0;
-	struct task_struct *t = NULL, **p;
+	struct task_struct *t = NULL;
 
 	while (!t) {
 		longest = cpu;
@@ -115,12 +129,7 @@ void pull(void)
 		if (longest == cpu)
 			return;
 		mask &= ~BIT(longest);
-		spin_lock(&cpu_rq(longest)->lock);
-		for (p = &cpu_rq(longest)->queue; *p && !takes(cpu, *p); p = &(*p)->next)
-			;
-		if (*p)
-			t = dequeue(cpu_rq(longest), p);
-		spin_unlock(&cpu_rq(longest)->lock);
+		t = take_from(cpu_rq(longest), cpu);
 	}
 	this_cpu_inc(sched_stat.nr_pulled);
 	place(t);

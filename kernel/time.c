@@ -37,7 +37,7 @@ static void insert(struct timer_base *base, struct hrtimer *timer)
 }
 
 /* Of this CPU; interrupts off. */
-static void program(struct timer_base *base)
+static noinline void program_event(struct timer_base *base)
 {
 	u64 now = sched_clock(), expires = base->first ? base->first->expires : NEVER;
 
@@ -65,7 +65,7 @@ static void timer_interrupt(struct pt_regs *regs)
 		spin_lock(&base->lock);
 		base->running = NULL; /* it may be gone by now */
 	}
-	program(base);
+	program_event(base);
 	spin_unlock(&base->lock);
 }
 
@@ -109,7 +109,7 @@ void hrtimer_start(struct hrtimer *timer, u64 ns)
 	timer->expires = sched_clock() + ns;
 	timer->active = true;
 	insert(base, timer);
-	program(base);
+	program_event(base);
 	spin_unlock_irqrestore(&base->lock, flags);
 }
 
@@ -145,7 +145,7 @@ void hrtimers_adopt(u32 cpu)
 		insert(to, timer);
 	}
 	from->next_event = NEVER;
-	program(to);
+	program_event(to);
 	spin_unlock(&from->lock);
 	spin_unlock_irqrestore(&to->lock, flags);
 }

@@ -60,7 +60,7 @@ void user_switch_in(const struct user *u)
 }
 
 /* The FPU is nobody's: a program's use of it traps. */
-static void set_ts(void)
+static __always_inline void set_ts(void)
 {
 	write_cr0(read_cr0() | X86_CR0_TS);
 }

@@ -32,7 +32,7 @@ struct call_node {
 	struct call *call;
 };
 
-static DEFINE_PER_CPU(struct call_node *, call_queue);
+static DEFINE_PER_CPU(struct call_node *, call_queue) = CLOSED;
 
 static void run_queue(struct call_node *node)
 {
@@ -65,11 +65,13 @@ void ipi_init(void)
 {
 	set_irq_handler(CALL_FUNCTION_VECTOR, call_function_interrupt);
 	set_irq_handler(RESCHEDULE_VECTOR, reschedule_interrupt);
+	ipi_open();
 }
 
-void ipi_open(u32 cpu)
+/* Not before interrupts can reach this CPU: the first call's is the only one. */
+void ipi_open(void)
 {
-	per_cpu(call_queue, cpu) = NULL;
+	this_cpu_write(call_queue, NULL);
 }
 
 void ipi_close(void)

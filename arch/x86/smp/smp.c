@@ -98,7 +98,6 @@ int cpu_up(u32 cpu)
 		return error;
 	if (num_online_cpus() == 1)
 		set_lock_prefixes(true);
-	ipi_open(cpu);
 	per_cpu(cpu_state, cpu) = CPU_STARTING;
 	error = platform->start_cpu(cpu);
 	if (!error && !wait_for(cpu, CPU_ONLINE))
@@ -151,6 +150,7 @@ void start_secondary(u32 cpu)
 	cpu_init_secondary(cpu);
 	platform->init_secondary();
 	user_init_cpu();
+	ipi_open();
 	set_bit(cpu, &__cpu_online_mask);
 	sched_cpu_up();
 	this_cpu_write(cpu_state, CPU_ONLINE);

@@ -5,10 +5,9 @@
 
 #include <types.h>
 
-/* ipi.c: handlers, once; a CPU's queue, before it comes up; no more calls, on a CPU that goes down.
- */
+/* ipi.c: handlers, once, on the boot CPU; on a CPU that comes up, and on one that goes down. */
 void ipi_init(void);
-void ipi_open(u32 cpu);
+void ipi_open(void);
 void ipi_close(void);
 /* For a wait with interrupts off: what others ask meanwhile. */
 void ipi_serve(void);
