@@ -65,7 +65,7 @@ static bool touch(struct test *t, bool interrupts, struct touch *result)
 
 SELFTEST(kvm, async_page_faults)
 {
-	struct touch with, without, off;
+	struct touch with, without = { 0 }, off;
 
 	if (!has(t, X86_FEATURE_KVM_ASYNC_PF) || !witness(t))
 		return;
