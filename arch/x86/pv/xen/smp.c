@@ -5,8 +5,7 @@
  * stops in its hypercall, and goes on behind it when it is brought up again.
  *
  *   start_cpu()      vcpu_info, initialise   up --> start_secondary()
- *   play_dead()      down ... (start_cpu()  up --> goes on) --> start_secondary(), on an empty
- * stack
+ *   play_dead()      down ... (start_cpu()  up --> goes on) --> start_secondary(), empty stack
  */
 #include "hypercall.h"
 #include "xen.h"
