@@ -65,8 +65,7 @@ static bool touch(struct test *t, bool interrupts, struct touch *result)
 
 SELFTEST(kvm, async_page_faults)
 {
-	struct touch with, without, off;
-	bool touched;
+	struct touch with, without = { 0 }, off;
 
 	if (!has(t, X86_FEATURE_KVM_ASYNC_PF) || !witness(t))
 		return;
@@ -74,10 +73,8 @@ SELFTEST(kvm, async_page_faults)
 	if (!touch(t, true, &with) || !touch(t, false, &off))
 		return;
 	kvm_async_pf_off();
-	touched = touch(t, true, &without);
+	touch(t, true, &without);
 	kvm_async_pf_on();
-	if (!touched)
-		return;
 	CHECK(t, page[5] == 4, "three additions to 1 gave %lu", page[5]);
 	printk("kvm: a page away for %lu ns: another thread ran for %lu of them, %lu told; "
 	       "without async page faults for %lu of %lu, %lu told\n",

@@ -77,6 +77,45 @@ static bool until_preempted(struct test *t)
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
+struct behind {
+	u64 others;   /* what another CPU was told */
+	u64 unstable; /* what we are told, while our clock is far behind, */
+	u64 stable;   /* and if KVM says that it can't be */
+};
+
+/* Nobody else looks at this CPU's clock meanwhile. */
+static void fall_behind(void *arg)
+{
+	struct pvclock_vcpu_time_info *clock = this_cpu_ptr(&kvm_clock);
+	struct behind *b = arg;
+
+	kvm_clock_off();
+	clock->system_time -= b->others / 2;
+	clock->flags = 0;
+	b->unstable = kvm_sched_clock();
+	clock->flags = PVCLOCK_TSC_STABLE_BIT;
+	b->stable = kvm_sched_clock();
+	kvm_clock_on();
+}
+
+/* Clocks that differ, which two CPUs on one real CPU hardly ever see. */
+SELFTEST(kvm, clock_of_a_cpu_that_is_behind)
+{
+	struct behind b;
+
+	if (!has(t, X86_FEATURE_KVM_CLOCKSOURCE2) || !cpus(t, 2))
+		return;
+	b.others = kvm_sched_clock_unstable();
+	smp_call_function_single(1, fall_behind, &b);
+	CHECK(t, b.unstable >= b.others, "%lu ns on CPU 1 after %lu on CPU 0", b.unstable,
+	      b.others);
+	CHECK(t, b.stable < b.unstable, "a stable clock of %lu ns was held at %lu", b.stable,
+	      b.unstable);
+	b.stable = kvm_sched_clock_unstable();
+	CHECK(t, b.stable >= b.unstable, "%lu ns on CPU 0 after %lu on CPU 1", b.stable,
+	      b.unstable);
+}
+
 static u64 latest, backwards;
 
 /* What somebody else has read lies behind what we read after that. */
@@ -348,6 +387,7 @@ SELFTEST(kvm, flush_is_one)
 /* ---- wait and kick --------------------------------------------------------------------------- */
 
 static u8 byte;
+static bool came_on;
 
 static void wait_irqs_on(void)
 {
@@ -359,6 +399,7 @@ static void wait_irqs_off(void)
 {
 	arch_local_irq_disable();
 	wait_irqs_on();
+	came_on = !arch_irqs_disabled_flags(arch_local_save_flags());
 	arch_local_irq_enable();
 }
 
@@ -408,6 +449,7 @@ SELFTEST(kvm, kicked_waiter_slept)
 		return;
 	wait_and_kick(t, wait_irqs_on, "on");
 	wait_and_kick(t, wait_irqs_off, "off");
+	CHECK(t, !came_on, "after a wait with interrupts off they are on");
 }
 
 static void wait_after_the_kick(void)
