@@ -69,10 +69,10 @@ static bool until_preempted(struct test *t)
 {
 	u64 begin = sched_clock();
 
-	while (!vcpu_is_preempted(1) && sched_clock() - begin < PATIENCE)
+	while (!kvm_preempted(1) && sched_clock() - begin < PATIENCE)
 		;
-	CHECK(t, vcpu_is_preempted(1), "CPU 1 always runs, says KVM, although it can't");
-	return vcpu_is_preempted(1);
+	CHECK(t, kvm_preempted(1), "CPU 1 always runs, says KVM, although it can't");
+	return kvm_preempted(1);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */

@@ -94,7 +94,7 @@ static void kvm_send_IPI_mask_yield(u64 mask, u32 vector)
 		native_send_IPI_mask(mask, vector);
 	if (vector != CALL_FUNCTION_VECTOR)
 		return;
-	for_each_cpu(cpu, mask) if (vcpu_is_preempted(cpu))
+	for_each_cpu(cpu, mask) if (kvm_preempted(cpu))
 	{
 		kvm_hypercall(KVM_HC_SCHED_YIELD, acpi_info.apic_ids[cpu], 0, 0, 0);
 		break;

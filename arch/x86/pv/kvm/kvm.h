@@ -42,6 +42,13 @@ void kvm_init_time(void);
 
 /* steal.c */
 DECLARE_PER_CPU(struct kvm_steal_time, kvm_steal);
+
+/* Has it no real CPU? What vcpu_is_preempted() is on KVM. */
+static inline bool kvm_preempted(u32 cpu)
+{
+	return READ_ONCE(per_cpu(kvm_steal, cpu).preempted) & KVM_VCPU_PREEMPTED;
+}
+
 u64 kvm_steal_clock(u32 cpu);
 extern const struct pv_mmu_ops kvm_flush_ops;
 extern const struct pv_lock_ops kvm_preempted_ops;

@@ -31,7 +31,7 @@ u64 kvm_steal_clock(u32 cpu)
 
 static __callee_save u64 kvm_vcpu_is_preempted(u64 cpu)
 {
-	return READ_ONCE(per_cpu(kvm_steal, cpu).preempted) & KVM_VCPU_PREEMPTED;
+	return kvm_preempted(cpu);
 }
 
 const struct pv_lock_ops kvm_preempted_ops = {

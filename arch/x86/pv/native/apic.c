@@ -63,7 +63,7 @@ static void wait_for_icr(u32 cpu)
 }
 
 /* Two registers, of which the second sends: no interrupt of ours may send in between. */
-static void mem_icr_write(u32 cpu, u32 low)
+static noinline void mem_icr_write(u32 cpu, u32 low)
 {
 	u64 flags = arch_local_irq_save();
 
@@ -78,7 +78,7 @@ static u32 icr_low(u32 vector)
 	return vector == NMI_VECTOR ? APIC_DM_NMI : vector;
 }
 
-void native_apic_mem_send_IPI(u32 cpu, u32 vector)
+noinline void native_apic_mem_send_IPI(u32 cpu, u32 vector)
 {
 	mem_icr_write(cpu, icr_low(vector));
 }
