@@ -255,7 +255,7 @@ static void take(void *arg)
 /* The time in which a CPU was down is none that was stolen. */
 SELFTEST(smp, xen_steal_of_a_cpu_that_was_down)
 {
-	u64 offline, start = sched_clock(), before;
+	u64 offline, start, before;
 
 	if (unfit(t))
 		return;
@@ -264,6 +264,7 @@ SELFTEST(smp, xen_steal_of_a_cpu_that_was_down)
 	before = spin.to[0].steal;
 	offline = ask_xen(1).time[RUNSTATE_offline];
 	CHECK(t, !cpu_down(1), "CPU 1 does not go down");
+	start = sched_clock();
 	while (ask_xen(1).time[RUNSTATE_offline] - offline < 4 * SLACK &&
 	       sched_clock() - start < PATIENCE)
 		cpu_relax();
