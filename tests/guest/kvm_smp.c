@@ -101,7 +101,7 @@ static void fall_behind(void *arg)
 /* Clocks that differ, which two CPUs on one real CPU hardly ever see. */
 SELFTEST(kvm, clock_of_a_cpu_that_is_behind)
 {
-	struct behind b;
+	struct behind b = { 0 };
 
 	if (!has(t, X86_FEATURE_KVM_CLOCKSOURCE2) || !cpus(t, 2))
 		return;
