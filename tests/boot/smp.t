@@ -12,7 +12,7 @@ expect "16 CPUs" 0 "$(up 16)" tools/vm -c 16 -a "test=smp/*" tcg
 expect "64 CPUs" 0 "$(up 64)" tools/vm -c 64 -a "test=smp/*" tcg
 expect "4 CPUs by firmware's memory map: UEFI" 0 "$(up 4)" tools/vm -c 4 -a "test=smp/*" uefi
 expect "3 CPUs by GRUB and a BIOS" 0 "$(up 3)" tools/vm -c 3 -a "test=smp/*" grub
-expect "Xen, 2 virtual CPUs on 2" 0 "$all" tools/vm -c 2 xen-dom0
-expect "Xen, 2 virtual CPUs on 1" 0 "$all" env XEN_APPEND=dom0_max_vcpus=2 tools/vm xen-dom0
+expect "Xen, 2 virtual CPUs on 2" 0 "^# two CPUs spin on 2: .* stolen" tools/vm -c 2 xen-dom0
+expect "Xen, 2 virtual CPUs on 1" 0 "^# two CPUs spin on 1: .* stolen" env XEN_APPEND=dom0_max_vcpus=2 tools/vm xen-dom0
 expect "Xen, 1 virtual CPU on 2" 0 "$(up 1)" env XEN_APPEND=dom0_max_vcpus=1 tools/vm -c 2 -a "test=smp/*" xen-dom0
 expect "Xen, 8 virtual CPUs on 2" 0 "$(up 8)" env XEN_APPEND=dom0_max_vcpus=8 tools/vm -c 2 -a "test=smp/*" xen-dom0

@@ -7,6 +7,7 @@
 #include <smp.h>
 #include <time.h>
 #include <asm/apic.h>
+#include <asm/panic.h>
 #include <asm/paravirt.h>
 #include <asm/ptrace.h>
 
@@ -26,13 +27,15 @@ static void show(u32 cpu)
 {
 	const struct pt_regs *regs = READ_ONCE(per_cpu(stopped_at, cpu));
 
-	if (!regs)
+	if (!regs) {
 		printk("CPU %u does not answer\n", cpu);
-	else if (user_mode(regs))
+	} else if (user_mode(regs)) {
 		printk("CPU %u was in user mode, at %016lx\n", cpu, regs->ip);
-	else
+	} else {
 		printk("CPU %u was at %pS, interrupts %s\n", cpu, (void *)regs->ip,
 		       arch_irqs_disabled_flags(regs->flags) ? "off" : "on");
+		show_backtrace(regs);
+	}
 }
 
 void smp_send_stop(void)

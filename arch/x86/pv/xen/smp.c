@@ -5,8 +5,7 @@
  * stops in its hypercall, and goes on behind it when it is brought up again.
  *
  *   start_cpu()      vcpu_info, initialise   up --> start_secondary()
- *   play_dead()      down ...  (start_cpu()  up --> goes on) --> start_secondary(), stack from its
- * top
+ *   play_dead()      down ... (start_cpu()  up --> goes on) --> start_secondary(), empty stack
  */
 #include "hypercall.h"
 #include "xen.h"
@@ -128,8 +127,8 @@ void xen_play_dead(void)
 }
 
 /*
- * A nap of no channel: SCHEDOP_yield leaves us runnable, and under load Xen's scheduler has let all
- * real CPUs idle beside a virtual one that had yielded, for a second at a time.
+ * A nap of no channel: SCHEDOP_yield leaves us runnable, so that a long wait uses our credit up,
+ * and whoever has none waits beside idle CPUs in Xen 4.17's credit2 (tools/vm says why).
  */
 void xen_yield(void)
 {
