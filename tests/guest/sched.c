@@ -642,6 +642,7 @@ SELFTEST(sched, idle_pulls)
 }
 
 struct nap {
+	u64 naps; /* begun */
 	bool down;
 	u32 woke; /* on which CPU */
 };
@@ -654,6 +655,7 @@ static int sleep_there(void *data)
 	u64 start;
 
 	do {
+		WRITE_ONCE(nap->naps, nap->naps + 1);
 		start = sched_clock();
 		msleep(30);
 		was_short |= sched_clock() - start < 30 * NSEC_PER_MSEC;
@@ -677,6 +679,7 @@ SELFTEST(sched, a_cpu_goes_down)
 		a = run_thread(spinner, &one, "one", cpu);
 		b = run_thread(spinner, &two, "two", cpu);
 		c = run_thread(sleep_there, &nap, "sleep", cpu);
+		CHECK(t, wait_for(&nap.naps, 1), "the third thread does not get a turn");
 		msleep(round * 2);
 		CHECK(t, !cpu_down(cpu), "CPU %u does not go down", cpu);
 		WRITE_ONCE(nap.down, true);
