@@ -641,36 +641,50 @@ SELFTEST(sched, idle_pulls)
 	CHECK(t, !kthread_join(a) && !kthread_join(b), "they were not stopped");
 }
 
+struct nap {
+	bool down;
+	u32 woke; /* on which CPU */
+};
+
+/* However long the CPU takes to go down: again, until it is. */
 static int sleep_there(void *data)
 {
-	u64 start = sched_clock();
+	struct nap *nap = data;
+	bool was_short = false;
+	u64 start;
 
-	msleep(30);
-	*(u32 *)data = smp_processor_id();
-	return sched_clock() - start < 30 * NSEC_PER_MSEC;
+	do {
+		start = sched_clock();
+		msleep(30);
+		was_short |= sched_clock() - start < 30 * NSEC_PER_MSEC;
+		nap->woke = smp_processor_id();
+	} while (!READ_ONCE(nap->down));
+	return was_short;
 }
 
 /* With one that runs, one that waits for its turn and one that sleeps, all of that CPU alone. */
 SELFTEST(sched, a_cpu_goes_down)
 {
 	struct task_struct *a, *b, *c;
-	u32 cpu = other_cpu(), slept, round;
+	u32 cpu = other_cpu(), round;
 
 	if (!cpu)
 		return test_skip(t, "one CPU");
 	for (round = 0; round < 5; round++) {
 		struct spin one = { 0 }, two = { 0 };
+		struct nap nap = { 0 };
 
 		a = run_thread(spinner, &one, "one", cpu);
 		b = run_thread(spinner, &two, "two", cpu);
-		c = run_thread(sleep_there, &slept, "sleep", cpu);
+		c = run_thread(sleep_there, &nap, "sleep", cpu);
 		msleep(round * 2);
 		CHECK(t, !cpu_down(cpu), "CPU %u does not go down", cpu);
+		WRITE_ONCE(nap.down, true);
 		CHECK(t, runs_on(&one, ~BIT(cpu)) && runs_on(&two, ~BIT(cpu)),
 		      "they had %lu and %lu turns on CPUs %lx and %lx, and CPU %u is down",
 		      one.loops, two.loops, one.cpus, two.cpus, cpu);
-		CHECK(t, !kthread_join(c) && slept != cpu, "it slept short, or woke on CPU %u",
-		      slept);
+		CHECK(t, !kthread_join(c) && nap.woke != cpu, "it slept short, or woke on CPU %u",
+		      nap.woke);
 		CHECK(t, !cpu_up(cpu), "CPU %u does not come up", cpu);
 		set_cpus_allowed(a, BIT(cpu));
 		WRITE_ONCE(one.stop, true);

@@ -145,6 +145,7 @@ SELFTEST(smp, xen_batch_keeps_interrupts_off)
 
 struct times {
 	u64 ran, steal, idle;
+	u64 other; /* CPU 0's or 1's, meanwhile */
 };
 
 static struct vcpu_runstate_info ask_xen(u32 cpu)
@@ -166,6 +167,7 @@ static struct times now(struct test *t)
 	do {
 		a = ask_xen(cpu);
 		now.steal = steal_clock(cpu);
+		now.other = ask_xen(!cpu).time[RUNSTATE_running];
 		b = ask_xen(cpu);
 		stolen = a.time[RUNSTATE_runnable];
 	} while (stolen != b.time[RUNSTATE_runnable]);
@@ -181,6 +183,7 @@ static struct times now(struct test *t)
 static struct spin {
 	struct test *t;
 	u64 ready;
+	bool over; /* CPU 0's time, and so CPU 1's */
 	struct times from[2], to[2];
 	u64 looks, preempted; /* at CPU 1, by CPU 0 */
 } spin;
@@ -203,11 +206,14 @@ static void spin_both(void *arg)
 			spin.looks++;
 			spin.preempted += vcpu_is_preempted(1);
 		}
-	} while (sched_clock() - start < SPIN);
+	} while (cpu ? !READ_ONCE(spin.over) : sched_clock() - start < SPIN);
 	*to = now(spin.t);
+	if (!cpu)
+		WRITE_ONCE(spin.over, true);
 	to->steal -= spin.from[cpu].steal;
 	to->ran -= spin.from[cpu].ran;
 	to->idle -= spin.from[cpu].idle;
+	to->other -= spin.from[cpu].other;
 }
 
 /*
@@ -224,24 +230,25 @@ SELFTEST(smp, xen_steal)
 	spin = (struct spin){ .t = t };
 	smp_call_function_many(3, spin_both, NULL);
 	CHECK(t, spin.ready == 3, "CPUs %lx spin", spin.ready);
-	real = to[0].ran + to[1].ran < SPIN * 3 / 2 ? 1 : 2;
+	real = to[0].ran + to[0].other < (to[0].ran + to[0].steal + to[0].idle) * 3 / 2 ? 1 : 2;
 	seen = spin.preempted * 100 / spin.looks;
 	printk("two CPUs spin on %u: ran %lu and %lu us, stolen %lu and %lu us; CPU 1 preempted in "
 	       "%u%% of looks\n",
 	       real, to[0].ran / 1000, to[1].ran / 1000, to[0].steal / 1000, to[1].steal / 1000,
 	       seen);
 	for (cpu = 0; cpu < 2; cpu++) {
-		u64 other = to[!cpu].ran;
-
 		CHECK(t, to[cpu].idle < SLACK, "CPU %u, which spins, was idle for %lu ns", cpu,
 		      to[cpu].idle);
 		if (real == 1)
 			CHECK(t,
-			      to[cpu].steal > SPIN / 8 && to[cpu].steal < other + SPIN / 4 &&
-				      other < to[cpu].steal + SPIN / 4,
+			      to[cpu].steal < to[cpu].other + SPIN / 4 &&
+				      to[cpu].other < to[cpu].steal + SPIN / 4,
 			      "of CPU %u %lu ns were stolen, CPU %u ran %lu", cpu, to[cpu].steal,
-			      !cpu, other);
+			      !cpu, to[cpu].other);
 	}
+	if (real == 1)
+		CHECK(t, to[0].steal + to[1].steal > SPIN / 2,
+		      "of two CPUs on one, %lu and %lu ns were stolen", to[0].steal, to[1].steal);
 	CHECK(t, (seen > 50) == (real == 1), "CPU 1 was preempted in %u%% of looks", seen);
 }
 
@@ -255,7 +262,7 @@ static void take(void *arg)
 /* The time in which a CPU was down is none that was stolen. */
 SELFTEST(smp, xen_steal_of_a_cpu_that_was_down)
 {
-	u64 offline, start = sched_clock(), before;
+	u64 offline, start, before;
 
 	if (unfit(t))
 		return;
@@ -264,6 +271,7 @@ SELFTEST(smp, xen_steal_of_a_cpu_that_was_down)
 	before = spin.to[0].steal;
 	offline = ask_xen(1).time[RUNSTATE_offline];
 	CHECK(t, !cpu_down(1), "CPU 1 does not go down");
+	start = sched_clock();
 	while (ask_xen(1).time[RUNSTATE_offline] - offline < 4 * SLACK &&
 	       sched_clock() - start < PATIENCE)
 		cpu_relax();
