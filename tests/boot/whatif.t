@@ -4,7 +4,7 @@
 # running guest prints, on every platform, patched and with nopatch.
 . tests/boot/tap.sh
 whatif=build/tools/whatif
-echo 1..31
+echo 1..33
 
 # compare WHAT LANE PLATFORM IMAGE [nopatch]: one boot and two tests, of the text and of the list of
 # sites. Leaves the guest's text and ours.
@@ -67,6 +67,9 @@ expect "a static call" 0 '^s .* callq 0x[0-9a-f]* <one>$' $whatif bare call_add
 expect "a LOCK prefix" 0 '^l [0-9a-f]* 3e ' $whatif bare locked_inc
 expect "a KVM that offers nothing" 0 '^\* .* callq 0x[0-9a-f]* <native_io_delay>$' \
 	$whatif -f "0 0 0 0 0 0 0 4000000b 0" kvm native_init_irq
+expect "Intel's hypercall, of which there is no machine here" 0 '^\* .* 0f 01 c1 *vmcall' \
+	$whatif -f "0 0 0 0 0 0 0 4000000b 0" kvm kvm_kick_cpu
+expect "AMD's" 0 '^\* .* 0f 01 d9 *vmmcall' $whatif -f "0 0 0 0 0 0 0 4000008b 0" kvm kvm_kick_cpu
 
 # Refused.
 expect "an unknown PLATFORM" 2 "unknown PLATFORM 'vax'; known: bare kvm xen" $whatif vax
