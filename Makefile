@@ -186,8 +186,8 @@ soak:
 ## bench: instructions of the boot and of patching, counted under QEMU's -icount, and cycles of a
 ##      call site's forms on this machine's own CPU
 bench:
-	@tools/setup build tcg
-	@$(SUBMAKE) all $(BUILD)/tools/callbench twin
+	@tools/setup build $${LANES-tcg kvm xen-dom0} tcg
+	@$(SUBMAKE) all $(BUILD)/tools/callbench build/tools/vmm twin
 	@tools/bench
 
 ## gdb: boot in lane tcg, stopped at its first instruction, with gdb attached

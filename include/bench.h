@@ -11,5 +11,7 @@
 void bench_run(void);
 /* How often CPUs get a lock that all want. With all of them up, interrupts off. */
 void bench_locks(void);
+/* What the host counts of KVM's features. With all up, interrupts off before and after. */
+void bench_kvm(void);
 
 #endif

@@ -11,6 +11,8 @@ struct cmdline {
 	bool patchlog;	  /* patchlog: a line for each patched site */
 	bool nopatch;	  /* nopatch: leave every site as compiled, if it can be */
 	bool bench;	  /* bench: count what ops and patching cost, after the tests */
+	bool bench_locks; /* bench-locks: how often CPUs get a lock that all want */
+	bool bench_kvm;	  /* bench-kvm: what KVM's host counts of what its features are for */
 	bool nopvspin;	  /* nopvspin: the native queued lock, whatever the machine is */
 	bool nohostpoll;  /* nohostpoll: KVM's host shall not poll before it lets a halted CPU wait
 			   */

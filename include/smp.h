@@ -47,7 +47,7 @@ void smp_resume(u64 mask);
 /*
  * Call fn(arg) on each online CPU of the mask, in an interrupt there (with interrupts off here, if
  * it is this one), and come back when all have. A CPU that waits with interrupts off serves others'
- * calls meanwhile. A CPU that does not answer in 10 s is a panic that names it.
+ * calls meanwhile. A CPU that does not answer in 20 s is a panic that names it.
  */
 void smp_call_function_many(u64 mask, void (*fn)(void *), void *arg);
 void smp_call_function_single(u32 cpu, void (*fn)(void *), void *arg);

@@ -24,6 +24,8 @@ static const struct {
 	{ "patchlog", NULL, NULL, &cmdline.patchlog, "show every patched site" },
 	{ "nopatch", NULL, NULL, &cmdline.nopatch, "leave every site as compiled" },
 	{ "bench", NULL, NULL, &cmdline.bench, "count what ops and patching cost" },
+	{ "bench-locks", NULL, NULL, &cmdline.bench_locks, "how often CPUs get a lock" },
+	{ "bench-kvm", NULL, NULL, &cmdline.bench_kvm, "what KVM's host counts" },
 	{ "nopvspin", NULL, NULL, &cmdline.nopvspin, "native spinlocks under a hypervisor too" },
 	{ "nohostpoll", NULL, NULL, &cmdline.nohostpoll, "a halt is worth no polling to the host" },
 	{ "textdump", NULL, NULL, &cmdline.textdump, "print the kernel's text as it runs" },

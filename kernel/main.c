@@ -93,8 +93,10 @@ void start_kernel(void)
 	if (cmdline.textdump)
 		text_dump();
 	verdict = selftest_run(cmdline.test);
-	if (cmdline.bench)
+	if (cmdline.bench_locks)
 		bench_locks();
+	if (cmdline.bench_kvm)
+		bench_kvm();
 	smp_quiesce();
 	if (cmdline.bench)
 		bench_run();

@@ -72,9 +72,12 @@ SELFTEST(kvm, kicked_waiter_slept)
 	CHECK(t, !came_on, "after a wait with interrupts off they are on");
 }
 
+static bool there;
+
 static void wait_after_the_kick(void)
 {
 	arch_local_irq_disable();
+	WRITE_ONCE(there, true); /* before that the kick would end an idle halt */
 	until(&told);
 	pv_wait(&byte, 1); /* it may return for nothing, and has to for this */
 	arch_local_irq_enable();
@@ -85,7 +88,9 @@ SELFTEST(kvm, kick_before_the_wait)
 	if (!has(t, X86_FEATURE_KVM_PV_UNHALT) || !cpus(t, 2))
 		return;
 	byte = 1;
+	there = false;
 	start(wait_after_the_kick);
+	CHECK(t, until(&there), "CPU 1 does not begin");
 	pv_kick(1);
 	end(t);
 	WRITE_ONCE(byte, 0);

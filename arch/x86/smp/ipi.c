@@ -18,7 +18,7 @@
 #include <asm/traps.h>
 #include "smp.h"
 
-#define PATIENCE (10 * NSEC_PER_SEC)
+#define PATIENCE (20 * NSEC_PER_SEC)	 /* a limit: hosts are busy */
 #define CLOSED	 ((struct call_node *)1) /* the CPU is down, and does nothing for anybody */
 
 struct call {

@@ -24,7 +24,8 @@
 #include <asm/traps.h>
 #include "smp.h"
 
-#define PATIENCE (5 * NSEC_PER_SEC)
+#define PATIENCE (20 * NSEC_PER_SEC) /* a limit: hosts are busy */
+#define LOOKS	 100
 
 enum cpu_state { CPU_OFFLINE, CPU_STARTING, CPU_ONLINE, CPU_DYING, CPU_DEAD };
 static DEFINE_PER_CPU(u32, cpu_state);
@@ -33,12 +34,20 @@ static DEFINE_PER_CPU(u64, idle_stack); /* top */
 u32 nr_cpu_ids = 1;
 u64 __cpu_online_mask = 1;
 
+/*
+ * Under QEMU's TCG every pause takes a lock that all virtual CPUs share: where they pause at every
+ * look on a busy host, the one that they wait for may not get it for seconds.
+ */
 void cpu_relax(void)
 {
+	int looks;
+
 	if (platform->yield)
 		platform->yield();
 	else
-		asm volatile("pause");
+		for (looks = 0; looks < LOOKS; looks++)
+			barrier();
+	asm volatile("pause");
 }
 
 u64 secondary_stack(u32 cpu)
