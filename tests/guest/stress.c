@@ -21,6 +21,7 @@
 
 #define PATIENCE (20 * NSEC_PER_SEC)
 #define ROUNDS	 40
+#define READS	 1000
 
 extern const u8 user_prog[], user_prog_end[];
 
@@ -180,7 +181,7 @@ static int caller(void *data)
  * ----------------------------------------------------------------- */
 
 static struct mm *shared_mm;
-static u64 published; /* what the page says, or more */
+static u64 published; /* what the page says, or one less; ~0 = the end */
 
 /* The page is another one each time: who remembers the old one reads too little. */
 static int mapper(void *data)
@@ -188,7 +189,7 @@ static int mapper(void *data)
 	struct worker *w = data;
 	u64 i, pa;
 
-	for (i = 1; i <= w->steps; i++) {
+	for (i = 1; i <= 10 * w->steps; i++) {
 		pa = alloc_page();
 		if (!pa) {
 			wrong(w, "no memory for a page");
@@ -200,9 +201,10 @@ static int mapper(void *data)
 		if (mm_map(shared_mm, USER_VA, pa, i & 1 ? RW_NX : _PAGE_NX))
 			wrong(w, "mm_map");
 		WRITE_ONCE(published, i);
-		wander(w);
-		if (i % 4 == 0)
+		if (i % 16 == 0) {
+			wander(w);
 			msleep(1);
+		}
 	}
 	WRITE_ONCE(published, ~0UL);
 	return 0;
@@ -217,11 +219,13 @@ static int reader(void *data)
 	while ((least = READ_ONCE(published)) != ~0UL) {
 		if (least && !copy_from_user(&got, (void *)USER_VA, 8)) {
 			reads++;
-			if (got < least)
+			/* The page is there before it is published; a freed one holds other things.
+			 */
+			if (got < least || got - 1 > READ_ONCE(published))
 				wrong(w, "CPU %u reads %lx where %lx has been", smp_processor_id(),
 				      got, least);
 		}
-		if (reads % 16 == 0) {
+		if (reads % READS == 0) { /* long enough to remember a page that goes */
 			wander(w);
 			msleep(random(w) % 2);
 		}
