@@ -3,6 +3,7 @@
 #include <acpi.h>
 #include <kvm/witness.h>
 #include <asm/cpufeature.h>
+#include <asm/page.h>
 
 noinline int witness_call(enum witness_command command, struct witness_args *args)
 {
@@ -121,4 +122,9 @@ int witness_nmi(unsigned int cpu)
 int witness_mce(unsigned int cpu, unsigned int bank, u64 status, u64 mcg_status)
 {
 	return tell(WITNESS_MCE, vcpu(cpu), bank, status, mcg_status);
+}
+
+void witness_print(const char *s, size_t len)
+{
+	tell(WITNESS_PRINT, __pa(s), len, 0, 0);
 }

@@ -67,6 +67,9 @@ int witness_absent(u64 phys, u64 pages, unsigned int ms);
 /* All are back. How many of them were used meanwhile. */
 u64 witness_release(void);
 
+/* As console_write_t: a line is one exit where a serial port takes one a byte. Not from a stack. */
+void witness_print(const char *s, size_t len);
+
 /* An NMI; a machine check, with the bank's MCi_STATUS and MCG_STATUS. They come soon, not at once.
  */
 int witness_nmi(unsigned int cpu);

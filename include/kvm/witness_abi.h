@@ -9,7 +9,8 @@
  *	after:  eax = 0 or -errno (Linux's number; WITNESS_NONE: there is no such device),
  *		rbx rcx rsi rdi = results a b c d, as they were where the command has none
  *
- * A CPU is its APIC id here. No memory is involved: it works on any CPU and any stack.
+ * A CPU is its APIC id here. No memory is involved but in WITNESS_PRINT: it works on any CPU and
+ *any stack.
  */
 #ifndef KVM_WITNESS_ABI_H
 #define KVM_WITNESS_ABI_H
@@ -37,6 +38,7 @@ enum witness_command {
 	WITNESS_RELEASE,       /* all pages are back -> pages that were used while they were gone */
 	WITNESS_NMI,	       /* cpu */
 	WITNESS_MCE,	       /* cpu, bank, MCi_STATUS, MCG_STATUS */
+	WITNESS_PRINT,	       /* address, length: text for the console, at one exit */
 	WITNESS_COMMANDS,
 };
 

@@ -57,6 +57,14 @@ static void put(uint8_t byte)
 		flush(false);
 }
 
+void console_print(const uint8_t *text, size_t len)
+{
+	pthread_mutex_lock(&devices_lock);
+	while (len--)
+		put(*text++);
+	pthread_mutex_unlock(&devices_lock);
+}
+
 void console_flush(bool end_line)
 {
 	pthread_mutex_lock(&devices_lock);

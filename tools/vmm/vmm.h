@@ -96,6 +96,7 @@ void machine_report(struct vm *vm);
 void vcpu_kick(struct vcpu *vcpu);
 uint64_t acpi_build(struct vm *vm);
 void port_io(const struct kvm_run *run, uint8_t *data);
+void console_print(const uint8_t *text, size_t len); /* the guest's */
 void console_flush(bool end_line);
 
 /* cpuid.c; the lists are names between commas, and are written to. */

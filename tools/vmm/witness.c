@@ -185,6 +185,16 @@ static int send_mce(struct call *call)
 	return 0;
 }
 
+static int print(struct call *call)
+{
+	const uint8_t *text = guest_ram(call->vcpu->vm, call->a, call->b);
+
+	if (!text)
+		return EFAULT;
+	console_print(text, call->b);
+	return 0;
+}
+
 static int (*const commands[WITNESS_COMMANDS])(struct call *call) = {
 	[WITNESS_ID] = identify,
 	[WITNESS_STAT] = stat,
@@ -199,6 +209,7 @@ static int (*const commands[WITNESS_COMMANDS])(struct call *call) = {
 	[WITNESS_RELEASE] = release,
 	[WITNESS_NMI] = send_nmi,
 	[WITNESS_MCE] = send_mce,
+	[WITNESS_PRINT] = print,
 };
 
 bool witness_io(struct vcpu *vcpu)

@@ -6,6 +6,7 @@
 #include "kvm.h"
 #include "../native/native.h"
 #include <cmdline.h>
+#include <kvm/witness.h>
 #include <printk.h>
 #include <time.h>
 #include <asm/cpufeature.h>
@@ -118,6 +119,8 @@ static void kvm_report(void)
 	};
 	u32 unused = kvm_offers & ~boot_cpu_caps[KVM_FEATURE_WORD], i;
 
+	if (witness_present()) /* our own VMM */
+		console_register(witness_print);
 	printk("KVM at CPUID leaf %x, %s, features %08x, hints %08x:", kvm_base,
 	       boot_cpu_has(X86_FEATURE_VMMCALL) ? "vmmcall" : "vmcall", kvm_offers, kvm_hints);
 	for (i = 0; i < 32; i++)
