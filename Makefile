@@ -183,8 +183,8 @@ soak:
 	@$(SUBMAKE) all debug build/tools/vmm
 	@tools/soak
 
-## bench: instructions of the boot and of patching, counted under QEMU's -icount, and cycles of a
-##      call site's forms on this machine's own CPU
+## bench: instructions of the boot and of patching, counted under QEMU's -icount; locks; exits with
+##      and without each of KVM's features; cycles of a call site's forms on this machine's own CPU
 bench:
 	@tools/setup build $${LANES-tcg kvm xen-dom0} tcg
 	@$(SUBMAKE) all $(BUILD)/tools/callbench build/tools/vmm twin

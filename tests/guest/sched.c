@@ -324,12 +324,12 @@ SELFTEST(sched, wake_ups_by_hand)
 /* ---- preemption ------------------------------------------------------------------------------ */
 
 struct spin {
-	bool stop, quiet;
+	bool stop, quiet, yields;
 	u64 cpus; /* where it was seen */
 	u64 loops;
 };
 
-/* Never yields. 0 when it was stopped. */
+/* Never yields, unless told so. 0 when it was stopped. */
 static int spinner(void *data)
 {
 	struct spin *s = data;
@@ -338,6 +338,8 @@ static int spinner(void *data)
 	while (!READ_ONCE(s->stop)) {
 		if (sched_clock() - start > PATIENCE)
 			return 1;
+		if (s->yields)
+			schedule();
 		if (s->quiet) /* without the preemption that preempt_enable() would be */
 			continue;
 		preempt_disable();
@@ -745,12 +747,15 @@ SELFTEST(sched, a_program_that_spins)
 	CHECK(t, job.runtime >= 100 * SCHED_SLICE_NS, "100 slices are %lu ns", job.runtime);
 }
 
-/* A program that always yields before its slice ends uses it up all the same. */
+/*
+ * A program that always yields before its slice ends uses it up all the same. So does the other
+ * thread: a turn of the program is under 1 us on a fast CPU, and its slices are thousands of them.
+ */
 SELFTEST(sched, a_program_that_yields)
 {
 	struct job job = { .what = PROG_SYSCALLS, .arg = -1UL, .ticks = 2 };
-	struct spin s = { 0 };
-	struct task_struct *a = run_thread(spinner, &s, "spin", other_cpu()),
+	struct spin s = { .yields = true };
+	struct task_struct *a = run_thread(spinner, &s, "yield", other_cpu()),
 			   *b = run_thread(run_program, &job, "program", other_cpu());
 
 	CHECK(t, !kthread_join(b), "no memory for a program, or it left preemption off");
