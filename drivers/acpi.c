@@ -98,8 +98,13 @@ static const struct acpi_table *table_at(u64 address)
 
 static void add_cpu(u32 id, u32 flags)
 {
-	if (flags & MADT_ENABLED && acpi_info.nr_cpus < ACPI_MAX_CPUS)
+	if (!(flags & MADT_ENABLED))
+		return;
+	if (acpi_info.nr_cpus < ACPI_MAX_CPUS)
 		acpi_info.apic_ids[acpi_info.nr_cpus++] = id;
+	else
+		printk("ACPI: CPU with local APIC %u is left out: %u are as many as we take\n", id,
+		       ACPI_MAX_CPUS);
 }
 
 static void parse_entry(const struct madt_entry *e, unsigned int size)
