@@ -182,7 +182,9 @@ static void flush_range(const struct mm *mm, u64 va, u64 nr)
 
 	if ((read_cr3() & PTE_PFN_MASK) == mm->pgd)
 		flush_tlb_local(&info);
-	smp_mb(); /* who loads it from here on sees the new entries */
+	/* Who loads it from here on sees the new entries: they are written before we look. */
+	arch_flush_lazy_mmu_mode();
+	smp_mb();
 	others = READ_ONCE(mm->cpumask) & ~BIT(smp_processor_id());
 	if (others)
 		flush_tlb_multi(others, &info);
