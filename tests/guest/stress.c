@@ -37,7 +37,7 @@ struct worker {
 
 static struct worker workers[WORKERS];
 
-static u64 random(struct worker *w) /* xorshift64*, as in sched.c */
+static u64 random(struct worker *w) /* xorshift64*, as in sched_test.h */
 {
 	w->state ^= w->state >> 12;
 	w->state ^= w->state << 25;
@@ -62,8 +62,7 @@ static void wander(struct worker *w)
 		set_cpus_allowed(current, random(w) % 3 ? BIT(random(w) % nr_cpu_ids) : ~0UL);
 }
 
-/* ---- locks, and a timer that takes one ---------------------------------------------------------
- */
+/* ---- locks, and a timer that takes one ------------------------------------------------------- */
 
 static DEFINE_SPINLOCK(lock_a);
 static DEFINE_SPINLOCK(lock_b);
@@ -145,8 +144,7 @@ static int sleeper(void *data)
 	return 0;
 }
 
-/* ---- calls
- * --------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 static void answer(void *mask)
 {
@@ -177,8 +175,7 @@ static int caller(void *data)
 	return 0;
 }
 
-/* ---- one address space, two CPUs
- * ----------------------------------------------------------------- */
+/* ---- one address space, two CPUs ------------------------------------------------------------- */
 
 static struct mm *shared_mm;
 static u64 published; /* what the page says, or one less; ~0 = the end */
@@ -234,8 +231,7 @@ static int reader(void *data)
 	return 0;
 }
 
-/* ---- wake-ups
- * ------------------------------------------------------------------------------------- */
+/* ---- wake-ups -------------------------------------------------------------------------------- */
 
 static int player(void *data)
 {
@@ -253,8 +249,7 @@ static int player(void *data)
 	return 0;
 }
 
-/* ---- programs
- * ------------------------------------------------------------------------------------- */
+/* ---- programs -------------------------------------------------------------------------------- */
 
 static int programmer(void *data)
 {
@@ -287,8 +282,7 @@ static int programmer(void *data)
 	return 0;
 }
 
-/* ---- all
- * ------------------------------------------------------------------------------------------ */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static const struct {
 	int (*fn)(void *);
