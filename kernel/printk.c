@@ -11,7 +11,7 @@
 #include <asm/percpu.h>
 
 #define LINE_SIZE 512
-#define PATIENCE  10000000 /* looks at a lock that its holder can't let go of */
+#define PATIENCE  1000000 /* looks at a lock that its holder can't let go of */
 
 static console_write_t console;
 static DEFINE_SPINLOCK(console_lock);
@@ -211,7 +211,7 @@ void printk_bust(void)
 	unsigned int tries;
 
 	for (tries = 0; tries < PATIENCE && !spin_trylock(&console_lock); tries++)
-		cpu_relax();
+		rep_nop();
 	console_bust = true;
 }
 

@@ -119,7 +119,7 @@ static void handle_trap(struct pt_regs *regs)
 		return;
 	if (returns_to_user(regs->ip)) { /* the program's fault, and GS is its own by now */
 		regs->ip = (u64)bad_iret;
-		regs->sp = ALIGN_DOWN(this_cpu_read(cpu_kernel_sp), 16);
+		regs->sp = ALIGN_DOWN(regs->sp, 16); /* below what iret would have popped */
 		return;
 	}
 	if (regs->vector == X86_TRAP_PF)

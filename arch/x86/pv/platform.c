@@ -63,9 +63,13 @@ void platform_probe(const struct boot_info *bi)
 
 void machine_exit(enum exit_code code)
 {
+	static bool left;
+
 	arch_local_irq_disable();
-	if (platform && platform->exit_cpu)
+	if (platform && platform->exit_cpu && !left) {
+		left = true; /* a panic in there ends here again */
 		platform->exit_cpu();
+	}
 	if (platform)
 		platform->exit(code);
 	else

@@ -126,7 +126,7 @@ void smp_call_function_many(u64 mask, void (*fn)(void *), void *arg)
 	arch_local_irq_restore(flags);
 	while (READ_ONCE(call.pending)) {
 		ipi_serve();
-		if (sched_clock() - start > PATIENCE)
+		if ((s64)(sched_clock() - start) > (s64)PATIENCE)
 			panic("CPUs %lx do not answer a call of %pS in %lu s", call.pending,
 			      (void *)fn, PATIENCE / NSEC_PER_SEC);
 		cpu_relax();

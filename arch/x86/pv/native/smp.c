@@ -101,9 +101,12 @@ int native_start_cpu(u32 cpu)
 	wait(10 * NSEC_PER_USEC);
 	for (tries = 0; tries < 2 && !READ_ONCE(secondary_arrived); tries++) {
 		apic_icr_write(cpu, APIC_DM_STARTUP | trampoline >> PAGE_SHIFT);
-		wait(NSEC_PER_SEC);
+		wait(10 * NSEC_PER_SEC);
 	}
-	return READ_ONCE(secondary_arrived) ? 0 : -EIO;
+	if (READ_ONCE(secondary_arrived))
+		return 0;
+	apic_icr_write(cpu, APIC_DM_INIT | APIC_INT_ASSERT); /* it must not come later */
+	return -EIO;
 }
 
 void native_init_secondary(void)

@@ -11,6 +11,7 @@
 #include "hypercall.h"
 #include "xen.h"
 #include <printk.h>
+#include <smp.h>
 #include <time.h>
 #include <asm/percpu.h>
 
@@ -32,6 +33,7 @@ static u64 read_runstate(u32 cpu, struct vcpu_runstate_info *info)
 		barrier();
 		if (!(since & XEN_RUNSTATE_UPDATE) && since == READ_ONCE(src->state_entry_time))
 			return since;
+		cpu_relax(); /* another CPU's: Xen may be stopped in the middle of it */
 	}
 	panic("Xen changes CPU %u's run states under every one of %d reads", cpu, TRIES);
 }
