@@ -39,6 +39,31 @@ static struct task_struct *who_may_sleep(void)
 	return may ? t : NULL;
 }
 
+/* Somebody else may wake it, and it go on elsewhere: asleep first, then a look. */
+static void sleep_until_ready(struct waiter *w)
+{
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		if (READ_ONCE(w->ready))
+			break;
+		schedule();
+	}
+	WRITE_ONCE(current->state, TASK_RUNNING);
+}
+
+/* Nobody kicks a CPU that the thread might be moved to: it stays here. Idle does anyway. */
+static void halt_until_ready(struct waiter *w)
+{
+	bool may_move = current && current->on_rq;
+
+	this_cpu_add(preempt_count, may_move);
+	while (!READ_ONCE(w->ready)) {
+		default_idle();
+		arch_local_irq_disable();
+	}
+	this_cpu_add(preempt_count, -may_move);
+}
+
 /* Interrupts off; true: the fault was no fault, and the access may be made again. */
 bool kvm_async_page_fault(struct pt_regs *regs, u64 token)
 {
@@ -51,15 +76,10 @@ bool kvm_async_page_fault(struct pt_regs *regs, u64 token)
 		panic_regs(regs, "KVM wants us to wait for page %x with interrupts off", w.token);
 	w.next = this_cpu_read(waiters);
 	this_cpu_write(waiters, &w);
-	while (!READ_ONCE(w.ready)) {
-		if (w.task) {
-			set_current_state(TASK_UNINTERRUPTIBLE);
-			schedule();
-		} else {
-			default_idle();
-			arch_local_irq_disable();
-		}
-	}
+	if (w.task)
+		sleep_until_ready(&w);
+	else
+		halt_until_ready(&w);
 	return true;
 }
 
