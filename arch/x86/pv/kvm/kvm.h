@@ -23,10 +23,10 @@ static inline s64 kvm_hypercall(u64 nr, u64 a, u64 b, u64 c, u64 d)
 {
 	s64 result;
 
-	asm volatile(ALTERNATIVE_2("call *%[fn]", "vmcall", X86_FEATURE_KVM, "vmmcall",
+	asm volatile(ALTERNATIVE_2("call *%c[fn](%%rip)", "vmcall", X86_FEATURE_KVM, "vmmcall",
 				   X86_FEATURE_VMMCALL)
 		     : "=a"(result)
-		     : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d), [fn] "m"(kvm_hypercall_fn)
+		     : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d), [fn] "i"(&kvm_hypercall_fn)
 		     : "memory");
 	return result;
 }
