@@ -13,6 +13,7 @@
 #define ASM_PVCLOCK_H
 
 #include <types.h>
+#include <asm/bitops.h>
 #include <asm/div64.h>
 
 struct pvclock_vcpu_time_info {
@@ -72,6 +73,22 @@ static inline u32 pvclock_tsc_khz(const struct pvclock_vcpu_time_info *src)
 	u64 khz = (1000000UL << 32) / src->tsc_to_system_mul;
 
 	return src->tsc_shift < 0 ? khz << -src->tsc_shift : khz >> src->tsc_shift;
+}
+
+/*
+ * Where two CPUs' clocks may differ a little: at least what anybody was told before, so that time
+ * never goes back. *last is shared by all.
+ */
+static inline u64 pvclock_at_least_last(u64 *last, u64 ns)
+{
+	u64 old = READ_ONCE(*last), seen;
+
+	for (; ns > old; old = seen) {
+		seen = cmpxchg(last, old, ns);
+		if (seen == old)
+			return ns;
+	}
+	return old;
 }
 
 #endif

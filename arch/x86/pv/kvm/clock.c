@@ -9,7 +9,6 @@
 #include <preempt.h>
 #include <printk.h>
 #include <time.h>
-#include <asm/bitops.h>
 #include <asm/cpufeature.h>
 #include <asm/page.h>
 #include <asm/paravirt.h>
@@ -38,31 +37,19 @@ static u64 read(u8 *flags)
 	return ns;
 }
 
-static u64 at_least_last(u64 ns)
-{
-	u64 last = READ_ONCE(last_value), seen;
-
-	for (; ns > last; last = seen) {
-		seen = cmpxchg(&last_value, last, ns);
-		if (seen == last)
-			return ns;
-	}
-	return last;
-}
-
 u64 kvm_sched_clock(void)
 {
 	u8 flags;
 	u64 ns = read(&flags);
 
-	return flags & PVCLOCK_TSC_STABLE_BIT ? ns : at_least_last(ns);
+	return flags & PVCLOCK_TSC_STABLE_BIT ? ns : pvclock_at_least_last(&last_value, ns);
 }
 
 u64 kvm_sched_clock_unstable(void)
 {
 	u8 flags;
 
-	return at_least_last(read(&flags));
+	return pvclock_at_least_last(&last_value, read(&flags));
 }
 
 /* As in the structure's comment; two CPUs may ask at once, and get the same. */

@@ -7,7 +7,6 @@
 #include "xen.h"
 #include <printk.h>
 #include <time.h>
-#include <asm/bitops.h>
 #include <asm/percpu.h>
 #include <asm/pvclock.h>
 #include <asm/special_insns.h>
@@ -15,19 +14,7 @@
 /* Xen writes while this CPU is not running: one retry is usual, and a thousand means no clock. */
 #define TRIES 1000
 
-/* The latest that any CPU was told: Xen's clocks of two CPUs may be a little apart. */
-static u64 latest(u64 ns)
-{
-	static u64 last;
-	u64 old = READ_ONCE(last), seen;
-
-	for (; old < ns; old = seen) {
-		seen = cmpxchg(&last, old, ns);
-		if (seen == old)
-			return ns;
-	}
-	return old;
-}
+static u64 last_value; /* Xen's clocks of two CPUs may be a little apart */
 
 u64 xen_sched_clock(void)
 {
@@ -42,7 +29,7 @@ u64 xen_sched_clock(void)
 		version = pvclock_read_begin(src);
 		ns = pvclock_read_cycles(src, rdtsc());
 		if (!pvclock_read_retry(src, version) && cpu == smp_processor_id())
-			return latest(ns);
+			return pvclock_at_least_last(&last_value, ns);
 	}
 	panic("Xen's clock changes under every one of %d reads, version %u", TRIES, version);
 }
