@@ -5,23 +5,11 @@
  */
 #include <string.h>
 #include <asm/cpufeature.h>
-#include <asm/paravirt.h>
+#include <asm/cpuid.h>
 
 u32 boot_cpu_caps[NCAPINTS] __ro_after_init;
 u32 cpu_caps_cleared[NCAPINTS] __ro_after_init;
 char hypervisor_signature[13] __ro_after_init;
-
-struct cpuid {
-	u32 eax, ebx, ecx, edx;
-};
-
-static struct cpuid cpuid(u32 leaf)
-{
-	struct cpuid r = { .eax = leaf };
-
-	cpuid_regs(&r.eax, &r.ebx, &r.ecx, &r.edx);
-	return r;
-}
 
 void identify_boot_cpu(void)
 {

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
+#include <asm/cpuid.h>
 #include <asm/div64.h>
 #include <asm/msr-index.h>
 #include <asm/paravirt.h>
@@ -101,18 +102,6 @@ u32 measure_khz(const struct clocksource *cs)
 }
 
 /* ---- the rate, from CPUID -------------------------------------------------------------------- */
-
-struct cpuid {
-	u32 eax, ebx, ecx, edx;
-};
-
-static struct cpuid cpuid(u32 leaf)
-{
-	struct cpuid r = { .eax = leaf };
-
-	cpuid_regs(&r.eax, &r.ebx, &r.ecx, &r.edx);
-	return r;
-}
 
 /*
  * A hypervisor's leaf 40000010 (VMware's, which QEMU has too): kHz in eax. Leaf 15: crystal in
