@@ -4,6 +4,7 @@
 #define ENTRY_CALLING_H
 
 #include <asm/alternative.h>
+#include <asm/segment.h>
 
 /* clang-format off */
 
@@ -42,6 +43,42 @@
 	popq	%rdx
 	popq	%rsi
 	popq	%rdi
+.endm
+
+/* What a C call keeps: the calling convention's, System V AMD64 ABI, 3.2.1. */
+.macro PUSH_CALLEE_SAVED
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+.endm
+
+.macro POP_CALLEE_SAVED
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+.endm
+
+/*
+ * A system call's frame is on the stack but for the registers. Goes on behind it where sysret may be
+ * used, the registers popped; else it returns by trap_return.
+ */
+.macro DO_SYSCALL
+	pushq	%rax			/* orig_ax: the number */
+	pushq	$SYSCALL_VECTOR
+	cld
+	PUSH_REGS
+	movq	%rsp, %rdi
+	xorl	%ebp, %ebp
+	call	do_syscall
+	testl	%eax, %eax
+	jz	trap_return		/* by iret */
+	POP_REGS
 .endm
 
 /* Vectors for which the CPU pushes an error code: SDM vol. 3A, 6.3.1 and table 6-1. */

@@ -69,12 +69,7 @@ native_iret:
  */
 	.globl	catch_fault_asm, catch_landing
 catch_fault_asm:
-	pushq	%rbp
-	pushq	%rbx
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	PUSH_CALLEE_SAVED
 	movq	%rsp, (%rdx)
 	movq	%rdi, %rax
 	movq	%rsi, %rdi
@@ -85,12 +80,7 @@ catch_fault_asm:
 	jmp	1f
 catch_landing:
 	movl	$1, %eax
-1:	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbx
-	popq	%rbp
+1:	POP_CALLEE_SAVED
 	ret
 
 	.section .rodata

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The bare machine's system call, and the way to user mode and back. Xen PV's system call is in
- * pv/xen/entry.S and joins at syscall_common. No patchable site before there is a kernel stack.
+ * pv/xen/entry.S. No patchable site before there is a kernel stack.
  */
 #include "calling.h"
 #include <asm/percpu.h>
@@ -19,15 +19,7 @@ entry_SYSCALL_64:
 	pushq	%r11
 	pushq	$__USER_CS
 	pushq	%rcx
-	pushq	%rax			/* orig_ax: the number */
-	pushq	$SYSCALL_VECTOR
-	PUSH_REGS
-	movq	%rsp, %rdi
-	xorl	%ebp, %ebp
-	call	do_syscall
-	testl	%eax, %eax
-	jz	trap_return		/* by iret */
-	POP_REGS
+	DO_SYSCALL
 	movq	16 + 3 * 8(%rsp), %rsp	/* the user's rsp */
 	swapgs
 	sysretq
@@ -40,12 +32,7 @@ entry_SYSCALL_64:
  */
 	.globl	enter_user, leave_user
 enter_user:
-	pushq	%rbp
-	pushq	%rbx
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	PUSH_CALLEE_SAVED
 	subq	$8, %rsp
 	movq	%rsp, (%rsi)		/* 16-aligned: the kernel stack of whoever comes in */
 	pushq	%rdi
@@ -63,12 +50,7 @@ enter_user:
 leave_user:				/* (u64 saved_sp) */
 	movq	%rdi, %rsp
 	addq	$8, %rsp
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbx
-	popq	%rbp
+	POP_CALLEE_SAVED
 	ret
 
 /*

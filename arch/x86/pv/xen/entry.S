@@ -101,16 +101,7 @@ xen_entry_SYSCALL_64:
 	popq	%r11
 	movq	$__USER_CS, 1 * 8(%rsp)
 	movq	$__USER_DS, 4 * 8(%rsp)
-	pushq	%rax			/* orig_ax: the number */
-	pushq	$SYSCALL_VECTOR
-	cld
-	PUSH_REGS
-	movq	%rsp, %rdi
-	xorl	%ebp, %ebp
-	call	do_syscall
-	testl	%eax, %eax
-	jz	trap_return		/* by iret */
-	POP_REGS
+	DO_SYSCALL
 	addq	$16, %rsp
 	pushq	$VGCF_in_syscall	/* Xen leaves by sysret: rcx and r11 need not be restored */
 	pushq	%rcx
