@@ -91,8 +91,9 @@ SELFTEST(kvm, async_page_faults)
 	/* A page may be wanted again before KVM has mapped it. */
 	CHECK(t, with.acks && !without.acks, "KVM told us of %lu pages, and unasked of %lu",
 	      with.acks, without.acks);
-	CHECK(t, with.other_ns > with.ns / 10 * 8, "in %lu ns another thread ran for %lu", with.ns,
-	      with.other_ns);
+	/* On a quiet host 47 of 50 ms. Where its reader halts, 6 ms, behind the page's return. */
+	CHECK(t, with.other_ns > ABSENT_MS * NSEC_PER_MSEC / 2,
+	      "in %lu ns another thread ran for %lu", with.ns, with.other_ns);
 	CHECK(t, !off.other_ns && !off.acks, "with interrupts off it ran for %lu ns, %lu told",
 	      off.other_ns, off.acks);
 }
