@@ -214,7 +214,7 @@ static int reader(void *data)
 
 	kthread_use_mm(shared_mm);
 	while ((least = READ_ONCE(published)) != ~0UL) {
-		if (least && !copy_from_user(&got, (void *)USER_VA, 8)) {
+		if (least && !get_user(&got, (const u64 *)USER_VA)) {
 			reads++;
 			/* The page is there before it is published; a freed one holds other things.
 			 */
