@@ -10,12 +10,8 @@ struct cmdline {
 	u64 seed, rounds; /* seed=N, rounds=N: of the tests that are random; rounds 0 = their own */
 	bool patchlog;	  /* patchlog: a line for each patched site */
 	bool nopatch;	  /* nopatch: leave every site as compiled, if it can be */
-	bool bench;	  /* bench: count what ops and patching cost, after the tests */
-	bool bench_locks; /* bench-locks: how often CPUs get a lock that all want */
-	bool bench_kvm;	  /* bench-kvm: what KVM's host counts of what its features are for */
 	bool nopvspin;	  /* nopvspin: the native queued lock, whatever the machine is */
-	bool nohostpoll;  /* nohostpoll: KVM's host shall not poll before it lets a halted CPU wait
-			   */
+	bool nohostpoll;  /* nohostpoll: whoever runs us shall not poll when a CPU halts */
 	bool textdump;	  /* textdump: print text after the boot patch, for tools/whatif's test */
 };
 extern struct cmdline cmdline;

@@ -3,7 +3,6 @@
  * The boot, in order. Every way in ends here: boot CPU, interrupts off, traps shown, boot_info
  * filled. Before the first line the ops are native or, where a way in had to, overlaid already.
  */
-#include <bench.h>
 #include <boot_info.h>
 #include <cmdline.h>
 #include <mm.h>
@@ -93,13 +92,7 @@ void start_kernel(void)
 	if (cmdline.textdump)
 		text_dump();
 	verdict = selftest_run(cmdline.test);
-	if (cmdline.bench_locks)
-		bench_locks();
-	if (cmdline.bench_kvm)
-		bench_kvm();
 	smp_quiesce();
-	if (cmdline.bench)
-		bench_run();
 	alt_sites(&sites);
 	printk("TSC ticks: %lu from kernel entry to the verdict, %lu for patching, %lu a site\n",
 	       rdtsc() - boot_tsc, ticks, ticks / sites);

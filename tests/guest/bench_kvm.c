@@ -6,8 +6,8 @@
  *
  *   bench: kvm  what  CPUs  times  exits  hypercalls  APIC writes (-1: not to be had)  TSC ticks
  */
-#include <bench.h>
 #include <printk.h>
+#include <selftest.h>
 #include <smp.h>
 #include <spinlock.h>
 #include <time.h>
@@ -213,12 +213,10 @@ static void measure(const char *what, u32 (*work)(u32), u32 n)
 		witness_counter_close(c);
 }
 
-void bench_kvm(void)
+SELFTEST_HIDDEN(bench, kvm)
 {
-	if (!witness_present() || num_online_cpus() < 2 || witness_pin(0)) {
-		printk("bench: kvm needs tools/vmm as its VMM, two CPUs, and the host's CPU 0\n");
-		return;
-	}
+	if (!witness_present() || num_online_cpus() < 2 || witness_pin(0))
+		return test_skip(t, "it needs tools/vmm as its VMM, two CPUs, the host's CPU 0");
 	set_irq_handler(BUSY_VECTOR, on_busy);
 	set_irq_handler(COUNT_VECTOR, on_count);
 	arch_local_irq_enable();
@@ -234,7 +232,7 @@ void bench_kvm(void)
 	}
 	WRITE_ONCE(told, true);
 	if (!until_busy(false))
-		printk("bench: kvm: other CPUs are still busy\n");
+		test_fail(t, "other CPUs are still busy");
 	measure("contended lock", contend_for_lock, 0);
 	arch_local_irq_disable();
 	witness_pin(WITNESS_CPU_ALL);

@@ -5,8 +5,8 @@
  *
  *   bench: lock  path  CPUs  times in all  least, most of one CPU  (in 300 ms)
  */
-#include <bench.h>
 #include <printk.h>
+#include <selftest.h>
 #include <smp.h>
 #include <spinlock.h>
 #include <time.h>
@@ -76,13 +76,15 @@ static void bench(u64 mask, const struct path *path)
 	printk("bench: lock\t%s\t%u\t%lu\t%lu\t%lu\n", path->name, nr, sum, least, most);
 }
 
-void bench_locks(void)
+SELFTEST_HIDDEN(bench, locks)
 {
 	u64 all = cpu_online_mask;
 	const struct path *path;
 	u32 nr;
 
-	for (nr = 1; num_online_cpus() > 1 && nr <= num_online_cpus(); nr *= 2)
+	if (num_online_cpus() < 2)
+		return test_skip(t, "one CPU");
+	for (nr = 1; nr <= num_online_cpus(); nr *= 2)
 		for (path = paths; path < paths + ARRAY_SIZE(paths); path++)
 			bench(nr == 64 ? all : all & (BIT(nr) - 1), path);
 }
