@@ -16,6 +16,7 @@ struct test {
 	char why[160];	 /* of the skip, or the first failure */
 };
 
+struct pt_regs;
 struct selftest {
 	const char *group, *name;
 	void (*run)(struct test *t);
@@ -36,6 +37,9 @@ struct selftest {
 /* The first failure's words are kept; the test goes on unless it returns. */
 void test_fail(struct test *t, const char *fmt, ...) __printf(2, 3);
 void test_skip(struct test *t, const char *fmt, ...) __printf(2, 3);
+
+/* This handler for an IPI until the test ends: the scheduler's is back for the next. */
+void test_handle_ipi(void (*handler)(struct pt_regs *regs));
 
 #define CHECK(t, cond, ...)                        \
 	do {                                       \

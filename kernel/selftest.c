@@ -7,9 +7,11 @@
 #include <selftest.h>
 #include <smp.h>
 #include <string.h>
+#include <asm/apic.h>
 #include <asm/paravirt.h>
 #include <asm/traps.h>
 
+static irq_handler_t schedulers; /* while a test has put another one in its place */
 extern const struct selftest __selftests_start[], __selftests_end[];
 
 static void say(char *why, size_t size, const char *fmt, va_list args)
@@ -51,6 +53,14 @@ static bool picked(const struct selftest *s, const char *pattern)
 	return glob_match(pattern, name);
 }
 
+void test_handle_ipi(irq_handler_t handler)
+{
+	irq_handler_t old = set_irq_handler(RESCHEDULE_VECTOR, handler);
+
+	if (!schedulers)
+		schedulers = old;
+}
+
 static void run(const struct selftest *s, unsigned int nr, struct test *t)
 {
 	s->run(t);
@@ -59,6 +69,9 @@ static void run(const struct selftest *s, unsigned int nr, struct test *t)
 		arch_local_irq_disable();
 		test_fail(t, "it left interrupts on");
 	}
+	if (schedulers)
+		set_irq_handler(RESCHEDULE_VECTOR, schedulers);
+	schedulers = NULL;
 	if (t->unreported)
 		return;
 	if (t->failed)

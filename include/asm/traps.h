@@ -18,8 +18,9 @@ struct fault {
  */
 bool catch_fault(void (*fn)(void *), void *arg, struct fault *fault);
 
-/* Call handler, interrupts off, for a vector from 32 up; without one an interrupt is a panic. */
-void set_irq_handler(unsigned int vector, void (*handler)(struct pt_regs *regs));
+typedef void (*irq_handler_t)(struct pt_regs *regs);
+/* Called with interrupts off, for a vector from 32 up: without one it is a panic. Gives the old. */
+irq_handler_t set_irq_handler(unsigned int vector, irq_handler_t handler);
 
 /* What do_trap() does with an interrupt; for interrupts that come by another way than a vector. */
 void handle_irq(unsigned int vector, struct pt_regs *regs);

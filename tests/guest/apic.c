@@ -42,7 +42,7 @@ static bool wait_for(unsigned int n)
 static void begin(void)
 {
 	arrived = 0;
-	set_irq_handler(RESCHEDULE_VECTOR, on_ipi);
+	test_handle_ipi(on_ipi);
 }
 
 SELFTEST(apic, self_ipi)
@@ -101,7 +101,7 @@ SELFTEST(apic, end_of_interrupt)
 	if (boot_cpu_has(X86_FEATURE_XENPV))
 		return test_skip(t, "a Xen PV guest has event channels and no local APIC");
 	begin();
-	set_irq_handler(RESCHEDULE_VECTOR, look_at_isr);
+	test_handle_ipi(look_at_isr);
 	send_IPI(0, RESCHEDULE_VECTOR);
 	do
 		irr_when_off = lapic_bit(APIC_IRR, RESCHEDULE_VECTOR);

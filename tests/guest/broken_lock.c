@@ -88,7 +88,7 @@ static void interrupt(struct pt_regs *regs)
 
 static void take_a_in_an_interrupt(void)
 {
-	set_irq_handler(RESCHEDULE_VECTOR, interrupt);
+	test_handle_ipi(interrupt);
 	send_IPI(0, RESCHEDULE_VECTOR);
 	arch_local_irq_enable();
 	while (!READ_ONCE(interrupts))

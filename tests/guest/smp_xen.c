@@ -89,7 +89,7 @@ SELFTEST(smp, xen_channels_are_one_cpus)
 
 	if (unfit(t))
 		return;
-	set_irq_handler(RESCHEDULE_VECTOR, on_resched);
+	test_handle_ipi(on_resched);
 	arch_local_irq_enable();
 	for_each_cpu(cpu, cpu_online_mask)
 	{

@@ -17,14 +17,17 @@ bool catch_fault_asm(void (*fn)(void *), void *arg, u64 *saved_sp);
 
 u64 nmi_count, paranoid_swaps;
 void (*paranoid_hook)(struct pt_regs *regs);
-static void (*irq_handlers[NR_VECTORS])(struct pt_regs *regs);
+static irq_handler_t irq_handlers[NR_VECTORS];
 static DEFINE_PER_CPU(struct fault *,
 		      caught); /* where to describe the fault that is expected, or NULL */
 static DEFINE_PER_CPU(u64, caught_sp);
 
-void set_irq_handler(unsigned int vector, void (*handler)(struct pt_regs *regs))
+irq_handler_t set_irq_handler(unsigned int vector, irq_handler_t handler)
 {
+	irq_handler_t old = irq_handlers[vector];
+
 	irq_handlers[vector] = handler;
+	return old;
 }
 
 bool catch_fault(void (*fn)(void *), void *arg, struct fault *fault)
