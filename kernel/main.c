@@ -21,6 +21,7 @@
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
 #include <asm/special_insns.h>
+#include <asm/traps.h>
 
 #define MIN_MEMORY_MIB 16
 /* Firmware keeps some of a machine's memory for itself: its tables, video, the holes below 1 MiB.
@@ -93,6 +94,7 @@ void start_kernel(void)
 		text_dump();
 	verdict = selftest_run(cmdline.test);
 	smp_quiesce();
+	irq_report();
 	alt_sites(&sites);
 	printk("TSC ticks: %lu from kernel entry to the verdict, %lu for patching, %lu a site\n",
 	       rdtsc() - boot_tsc, ticks, ticks / sites);

@@ -4,6 +4,7 @@
 #define ASM_TRAPS_H
 
 #include <static_call_types.h>
+#include <asm/percpu.h>
 #include <asm/ptrace.h>
 
 struct fault {
@@ -21,6 +22,11 @@ bool catch_fault(void (*fn)(void *), void *arg, struct fault *fault);
 typedef void (*irq_handler_t)(struct pt_regs *regs);
 /* Called with interrupts off, for a vector from 32 up: without one it is a panic. Gives the old. */
 irq_handler_t set_irq_handler(unsigned int vector, irq_handler_t handler);
+
+/* Vectors from 32 up that came while interrupts were off, and were not handled; irq_report() says
+ * it. */
+DECLARE_PER_CPU(u32, irqs_while_off);
+void irq_report(void);
 
 /* What do_trap() does with an interrupt; for interrupts that come by another way than a vector. */
 void handle_irq(unsigned int vector, struct pt_regs *regs);

@@ -8,16 +8,20 @@
 
 #include "kvm_test.h"
 #include <asm/apic.h>
+#include <asm/bitops.h>
 #include <asm/traps.h>
 
 static void (*job)(void);
-static bool done, told;
+static bool due, done, told;
 
-/* With interrupts on, as a program would be interrupted. */
+/* With interrupts on, as a program would be interrupted. Once, also if its interrupt is repeated.
+ */
 static inline void on_job(struct pt_regs *regs)
 {
 	(void)regs;
 	apic_eoi();
+	if (!xchg(&due, false))
+		return;
 	arch_local_irq_enable();
 	job();
 	arch_local_irq_disable();
@@ -28,6 +32,7 @@ static inline void start(void (*fn)(void))
 {
 	job = fn;
 	told = done = false;
+	due = true;
 	set_irq_handler(TEST_VECTOR, on_job);
 	send_IPI(1, TEST_VECTOR);
 }

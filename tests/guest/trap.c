@@ -2,6 +2,7 @@
 /* Traps: that they come, with their vector, error code and address, and that we go on after. */
 #include <selftest.h>
 #include <string.h>
+#include <asm/apic.h>
 #include <asm/cpufeature.h>
 #include <asm/extable.h>
 #include <asm/page.h>
@@ -186,4 +187,31 @@ SELFTEST(trap, exception_table)
 	CHECK(t, wrmsr_safe(MSR_IA32_PKRS, BIT(32)) == -EIO, "a bad value was written");
 	CHECK(t, !rdmsr_safe(0xc0000080, &value), "EFER could not be read");
 	CHECK(t, value & BIT(10), "EFER is %lx, without long mode", value);
+}
+
+static u32 handled;
+
+static void count(struct pt_regs *regs)
+{
+	(void)regs;
+	handled++;
+}
+
+/* As an emulated VMRUN repeats one: by the vector, and nothing in service at the APIC. */
+SELFTEST(trap, interrupts_while_they_are_off)
+{
+	u32 before = this_cpu_read(irqs_while_off);
+
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return test_skip(t, "Xen masks events, and calls us when they are not");
+	test_handle_ipi(count);
+	asm volatile("int %0" : : "i"(RESCHEDULE_VECTOR) : "memory");
+	CHECK(t, !handled && this_cpu_read(irqs_while_off) == before + 1,
+	      "with interrupts off one was handled");
+	arch_local_irq_enable();
+	asm volatile("int %0" : : "i"(RESCHEDULE_VECTOR) : "memory");
+	arch_local_irq_disable();
+	CHECK(t, handled == 1 && this_cpu_read(irqs_while_off) == before + 1,
+	      "with interrupts on %u were handled", handled);
+	this_cpu_write(irqs_while_off, before); /* it was no VMRUN's */
 }

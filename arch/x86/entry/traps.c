@@ -21,6 +21,7 @@ static irq_handler_t irq_handlers[NR_VECTORS];
 static DEFINE_PER_CPU(struct fault *,
 		      caught); /* where to describe the fault that is expected, or NULL */
 static DEFINE_PER_CPU(u64, caught_sp);
+DEFINE_PER_CPU(u32, irqs_while_off);
 
 irq_handler_t set_irq_handler(unsigned int vector, irq_handler_t handler)
 {
@@ -96,6 +97,31 @@ void handle_irq(unsigned int vector, struct pt_regs *regs)
 	preempt_enable_no_resched();
 }
 
+/*
+ * No interrupt comes while they are off: it is none, and there is nothing to end at the APIC.
+ * QEMU's emulated VMRUN may deliver the vector that it injected last once more, later and anywhere,
+ * because helper_vmrun() leaves it in exception_index.
+ */
+static bool comes_while_off(const struct pt_regs *regs)
+{
+	if (!arch_irqs_disabled_flags(regs->flags))
+		return false;
+	this_cpu_inc(irqs_while_off);
+	return true;
+}
+
+void irq_report(void)
+{
+	u32 cpu, nr = 0;
+
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		nr += per_cpu(irqs_while_off, cpu);
+	if (nr)
+		printk("%u interrupts came while they were off and were left alone: an emulated "
+		       "VMRUN repeats some\n",
+		       nr);
+}
+
 static void handle_trap(struct pt_regs *regs)
 {
 	u64 cr2 = regs->vector == X86_TRAP_PF ? read_cr2() : 0;
@@ -103,7 +129,8 @@ static void handle_trap(struct pt_regs *regs)
 
 	/* Xen lets every program say int $0x80: without a handler that is the program's end. */
 	if (irq_handlers[regs->vector] || (regs->vector >= NR_EXCEPTIONS && !user_mode(regs))) {
-		handle_irq(regs->vector, regs);
+		if (regs->vector < NR_EXCEPTIONS || !comes_while_off(regs))
+			handle_irq(regs->vector, regs);
 		return;
 	}
 	if (regs->vector == X86_TRAP_PF && async_page_fault(regs, cr2))
