@@ -7,6 +7,7 @@
 #include "mm_test.h"
 #include <cmdline.h>
 #include <page_alloc.h>
+#include <sched.h>
 #include <smp.h>
 #include <string.h>
 #include <time.h>
@@ -277,4 +278,22 @@ SELFTEST(smp, no_such_cpu)
 	      cpu_up(nr_cpu_ids) == -EINVAL && cpu_up(NR_CPUS) == -EINVAL && cpu_up(0) == -EINVAL,
 	      "a CPU that is not there came up");
 	CHECK(t, cpu_down(nr_cpu_ids) == -EINVAL && cpu_down(NR_CPUS) == -EINVAL, "or went down");
+}
+
+/* As one that needs longer than cpu_up() waits: it finds that, and goes back to sleep. */
+SELFTEST(smp, comes_too_late)
+{
+	u64 mask = cpu_online_mask;
+	u32 cpu = 63 - __builtin_clzl(mask);
+
+	if (one_cpu(t))
+		return;
+	arch_local_irq_enable();
+	CHECK(t, !cpu_down(cpu), "CPU %u does not go down", cpu);
+	CHECK(t, !platform->start_cpu(cpu), "CPU %u can't be started", cpu);
+	msleep(20);
+	CHECK(t, cpu_online_mask == (mask & ~BIT(cpu)), "CPUs %lx are online, expected %lx",
+	      cpu_online_mask, mask & ~BIT(cpu));
+	CHECK(t, !cpu_up(cpu) && cpu_online_mask == mask, "CPU %u does not come back", cpu);
+	arch_local_irq_disable();
 }

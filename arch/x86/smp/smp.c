@@ -3,8 +3,8 @@
  * CPUs up and down. How one is started and stopped is the platform's: start_cpu() ends in
  * start_secondary(), on that CPU.
  *
- *   OFFLINE --cpu_up--> STARTING --start_secondary--> ONLINE --cpu_down--> DYING --its idle--> DEAD
- *                          ^-----------------------------cpu_up-------------------------------'
+ *   OFFLINE --cpu_up--> STARTING --start_secondary--> ALIVE --> ONLINE --cpu_down--> DYING --> DEAD
+ *      ^------too late-----' ^---------------------------cpu_up-----------------------its idle---'
  */
 #include <cmdline.h>
 #include <kstack.h>
@@ -27,7 +27,7 @@
 #define PATIENCE (20 * NSEC_PER_SEC) /* a limit: hosts are busy */
 #define LOOKS	 100
 
-enum cpu_state { CPU_OFFLINE, CPU_STARTING, CPU_ONLINE, CPU_DYING, CPU_DEAD };
+enum cpu_state { CPU_OFFLINE, CPU_STARTING, CPU_ALIVE, CPU_ONLINE, CPU_DYING, CPU_DEAD };
 static DEFINE_PER_CPU(u32, cpu_state);
 static DEFINE_PER_CPU(u64, idle_stack); /* top */
 
@@ -96,6 +96,16 @@ static int prepare(u32 cpu)
 	return error ? error : per_cpu(idle_stack, cpu) ? 0 : -ENOMEM;
 }
 
+/* False: it has come after all. Either we or the CPU itself takes it out of STARTING. */
+static bool give_up(u32 cpu)
+{
+	if (cmpxchg(per_cpu_ptr(&cpu_state, cpu), CPU_STARTING, CPU_OFFLINE) == CPU_STARTING)
+		return true;
+	if (!wait_for(cpu, CPU_ONLINE))
+		panic("CPU %u is alive, but does not come to its idle loop", cpu);
+	return false;
+}
+
 int cpu_up(u32 cpu)
 {
 	int error;
@@ -109,7 +119,7 @@ int cpu_up(u32 cpu)
 		set_lock_prefixes(true);
 	per_cpu(cpu_state, cpu) = CPU_STARTING;
 	error = platform->start_cpu(cpu);
-	if (!error && !wait_for(cpu, CPU_ONLINE))
+	if (!error && !wait_for(cpu, CPU_ONLINE) && give_up(cpu))
 		error = -EIO;
 	if (error && num_online_cpus() == 1)
 		set_lock_prefixes(false);
@@ -157,6 +167,8 @@ void cpu_idle(void)
 void start_secondary(u32 cpu)
 {
 	cpu_init_secondary(cpu);
+	if (cmpxchg(this_cpu_ptr(&cpu_state), CPU_STARTING, CPU_ALIVE) != CPU_STARTING)
+		platform->play_dead(); /* nobody waits for it any more */
 	platform->init_secondary();
 	user_init_cpu();
 	ipi_open();
