@@ -6,11 +6,16 @@
  * when its slice is over the CPU halts again.
  */
 #include "kvm_test.h"
+#include <mm.h>
 #include <sched.h>
 #include <string.h>
+#include <user.h>
 #include <asm/page.h>
+#include <asm/pgtable.h>
 
 #define ABSENT_MS 50
+
+extern const u8 user_prog[], user_prog_end[];
 
 static volatile u64 page[PAGE_SIZE / 8] __aligned(PAGE_SIZE);
 static bool stop;
@@ -38,7 +43,9 @@ static u64 host_clock(void)
 	return c.monotonic;
 }
 
-static bool touch(struct test *t, bool interrupts, struct touch *result)
+/* What needs the page at pa, beside a thread that always wants to run. */
+static bool touch(struct test *t, u64 pa, void (*access)(void), bool interrupts,
+		  struct touch *result)
 {
 	struct task_struct *other;
 	int error, acks = counter(t, 0, WITNESS_EVENT_MSR_WRITE, MSR_KVM_ASYNC_PF_ACK);
@@ -47,7 +54,7 @@ static bool touch(struct test *t, bool interrupts, struct touch *result)
 		return false;
 	stop = false;
 	other = kthread_run(run_until_stopped, NULL, "other", 0);
-	error = witness_absent(__pa((void *)page), 1, ABSENT_MS);
+	error = witness_absent(pa, 1, ABSENT_MS);
 	if (error == -13)
 		test_skip(t, "the host lets nobody but root have a userfaultfd");
 	else if (error || !other)
@@ -57,7 +64,7 @@ static bool touch(struct test *t, bool interrupts, struct touch *result)
 		if (interrupts)
 			arch_local_irq_enable();
 		result->ns = host_clock();
-		page[5]++;
+		access();
 		result->ns = host_clock() - result->ns;
 		arch_local_irq_disable();
 		result->other_ns = other->sum_exec_runtime - result->other_ns;
@@ -72,17 +79,23 @@ static bool touch(struct test *t, bool interrupts, struct touch *result)
 	return !error && other;
 }
 
+static void add(void)
+{
+	page[5]++;
+}
+
 SELFTEST(kvm, async_page_faults)
 {
+	u64 pa = __pa((void *)page);
 	struct touch with, without = { 0 }, off;
 
 	if (!has(t, X86_FEATURE_KVM_ASYNC_PF) || !witness(t))
 		return;
 	page[5] = 1;
-	if (!touch(t, true, &with) || !touch(t, false, &off))
+	if (!touch(t, pa, add, true, &with) || !touch(t, pa, add, false, &off))
 		return;
 	kvm_async_pf_off();
-	touch(t, true, &without);
+	touch(t, pa, add, true, &without);
 	kvm_async_pf_on();
 	CHECK(t, page[5] == 4, "three additions to 1 gave %lu", page[5]);
 	printk("kvm: a page away for %lu ns: another thread ran for %lu of them, %lu told; "
@@ -96,4 +109,36 @@ SELFTEST(kvm, async_page_faults)
 	      "in %lu ns another thread ran for %lu", with.ns, with.other_ns);
 	CHECK(t, !off.other_ns && !off.acks, "with interrupts off it ran for %lu ns, %lu told",
 	      off.other_ns, off.acks);
+}
+
+static struct user *program;
+
+static void run_program(void)
+{
+	user_run(program);
+}
+
+/* Its code is away when it begins: it sleeps at its first instruction, and knows nothing of that.
+ */
+SELFTEST(kvm, async_page_fault_of_a_program)
+{
+	struct touch with;
+
+	if (!has(t, X86_FEATURE_KVM_ASYNC_PF) || !witness(t))
+		return;
+	program = user_create(user_prog, user_prog_end - user_prog);
+	if (!program)
+		return test_fail(t, "no memory for a program");
+	program->regs.di = PROG_TIME;
+	program->regs.si = 10;
+	if (touch(t, pte_val(*lookup_address_in(program->mm->pgd, USER_CODE)) & PTE_PFN_MASK,
+		  run_program, true, &with)) {
+		CHECK(t, program->end == USER_EXITED && !program->status,
+		      "its end is %d, with status %lx: %s", program->end, program->status,
+		      program->why);
+		CHECK(t, with.acks && with.other_ns > ABSENT_MS * NSEC_PER_MSEC / 2,
+		      "in %lu ns another thread ran for %lu, KVM told us of %lu pages", with.ns,
+		      with.other_ns, with.acks);
+	}
+	user_destroy(program);
 }
