@@ -17,6 +17,13 @@
 #define KICK_SIGNAL SIGUSR1
 #define RESET_RIP   0xfff0
 
+/* SDM vol. 4, table 2-2; vol. 3A, table 11-1. */
+#define MSR_TSC		 0x10
+#define MSR_TSC_DEADLINE 0x6e0
+#define APIC_ISR	 0x100
+#define APIC_IRR	 0x200
+#define EFLAGS_IF	 0x200
+
 static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER;
 static volatile bool stopping;
 static sem_t reported;
@@ -85,9 +92,45 @@ static void inject(struct vcpu *vcpu)
 	}
 }
 
+/* The highest vector in one of the local APIC's registers of 256 bits, or -1. */
+static int highest(const struct kvm_lapic_state *apic, unsigned int reg)
+{
+	uint32_t bits;
+	int word;
+
+	for (word = 7; word >= 0; word--) {
+		memcpy(&bits, apic->regs + reg + 16 * word, sizeof(bits));
+		if (bits)
+			return 32 * word + 31 - __builtin_clz(bits);
+	}
+	return -1;
+}
+
+/* Where it is, and what it can be waiting for. */
+static void report(struct vcpu *vcpu)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entries[2];
+	} msrs = { { .nmsrs = 2 }, { { .index = MSR_TSC }, { .index = MSR_TSC_DEADLINE } } };
+	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	struct kvm_lapic_state apic = { 0 };
+	struct kvm_regs regs = { 0 };
+
+	ioctl(vcpu->fd, KVM_GET_MP_STATE, &state);
+	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
+	ioctl(vcpu->fd, KVM_GET_LAPIC, &apic);
+	ioctl(vcpu->fd, KVM_GET_MSRS, &msrs);
+	say("CPU %u: rip %#llx, %s, interrupts %s, requested %d, in service %d; TSC %llu, deadline "
+	    "%llu",
+	    vcpu->id, regs.rip,
+	    state.mp_state < sizeof(states) / sizeof(*states) ? states[state.mp_state] : "?",
+	    regs.rflags & EFLAGS_IF ? "on" : "off", highest(&apic, APIC_IRR),
+	    highest(&apic, APIC_ISR), msrs.entries[0].data, msrs.entries[1].data);
+}
+
 static void *vcpu_thread(void *argument)
 {
-	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	struct vcpu *vcpu = argument;
 
 	vcpu->tid = gettid();
@@ -104,9 +147,7 @@ static void *vcpu_thread(void *argument)
 		else if (errno != EINTR && errno != EAGAIN)
 			died(vcpu, "cannot run: KVM_RUN failed", errno);
 	}
-	ioctl(vcpu->fd, KVM_GET_MP_STATE, &state);
-	say("CPU %u: rip %#lx, %s", vcpu->id, rip_of(vcpu),
-	    state.mp_state < sizeof(states) / sizeof(*states) ? states[state.mp_state] : "?");
+	report(vcpu);
 	sem_post(&reported);
 	return NULL;
 }
