@@ -56,7 +56,7 @@ static void need(int failed, const char *what)
 	}
 }
 
-/* Raw, or the tty would make CR LF of the guest's LF. */
+/* Raw, or the tty would make CR LF of the guest's LF. What comes in is kvm-in-tcg's pulse alone. */
 static void open_console(void)
 {
 	struct termios tty;
@@ -65,6 +65,7 @@ static void open_console(void)
 	need(fd < 0, "open /dev/ttyS0");
 	need(tcgetattr(fd, &tty), "tcgetattr /dev/ttyS0");
 	cfmakeraw(&tty);
+	tty.c_cflag &= ~(tcflag_t)CREAD;
 	cfsetspeed(&tty, B115200);
 	need(tcsetattr(fd, TCSANOW, &tty), "tcsetattr /dev/ttyS0");
 	dup2(fd, STDOUT_FILENO);
