@@ -47,7 +47,7 @@ void test_handle_ipi(void (*handler)(struct pt_regs *regs));
 			test_fail(t, __VA_ARGS__); \
 	} while (0)
 
-/* Of all text, to see that it is as it was: tests/guest/patch.c. */
+/* Of all text, to see that it is as it was: tests/guest/patch_back.c. */
 u64 text_hash(void);
 extern u64 boot_text_hash; /* after the boot patch, of one CPU's text */
 
