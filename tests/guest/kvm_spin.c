@@ -23,12 +23,12 @@ static void wait_irqs_off(void)
 	arch_local_irq_enable();
 }
 
-/* Where it waits, in the host: not by what we know of it. */
+/* Where it waits, in the host: not by what we know of it. Until its job begins it waits for that. */
 static bool until_asleep(void)
 {
 	u64 begin = sched_clock();
 
-	while (witness_stat(1, WITNESS_STAT_BLOCKING) != 1)
+	while (READ_ONCE(due) || witness_stat(1, WITNESS_STAT_BLOCKING) != 1)
 		if (sched_clock() - begin > PATIENCE)
 			return false;
 	return true;
