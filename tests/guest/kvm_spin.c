@@ -23,7 +23,7 @@ static void wait_irqs_off(void)
 	arch_local_irq_enable();
 }
 
-/* Where it waits, in the host: not by what we know of it. Until its job begins it waits for that. */
+/* It waits, says the host, and not we. Before its job begins it does so for want of work. */
 static bool until_asleep(void)
 {
 	u64 begin = sched_clock();
