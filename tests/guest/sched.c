@@ -60,13 +60,8 @@ static void run_many(struct test *t)
 /* Each has a stack of its own, and gives it back: the second time there is one for everybody. */
 SELFTEST(sched, many_at_once_and_nothing_is_lost)
 {
-	u64 free;
-
 	state = seed(0);
-	run_many(t);
-	free = nr_free_pages();
-	run_many(t);
-	CHECK(t, nr_free_pages() == free, "%lu pages were free, now %lu", free, nr_free_pages());
+	run_twice(t, run_many);
 }
 
 /* ---- sleeping and waking --------------------------------------------------------------------- */

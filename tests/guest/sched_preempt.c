@@ -259,11 +259,6 @@ static void run_programs(struct test *t)
 
 SELFTEST(sched, programs_at_once)
 {
-	u64 free;
-
 	state = seed(2);
-	run_programs(t);
-	free = nr_free_pages();
-	run_programs(t);
-	CHECK(t, nr_free_pages() == free, "%lu pages were free, now %lu", free, nr_free_pages());
+	run_twice(t, run_programs);
 }

@@ -8,6 +8,7 @@
 #define TESTS_SCHED_TEST_H
 
 #include <cmdline.h>
+#include <page_alloc.h>
 #include <printk.h>
 #include <sched.h>
 #include <selftest.h>
@@ -31,6 +32,17 @@ static inline u64 random(u64 *state)
 static inline u64 seed(u64 nr)
 {
 	return (cmdline.seed * 6364136223846793005 + nr) | 1;
+}
+
+/* The second run finds all the memory that the first one has left. */
+static inline void run_twice(struct test *t, void (*run)(struct test *t))
+{
+	u64 free;
+
+	run(t);
+	free = nr_free_pages();
+	run(t);
+	CHECK(t, nr_free_pages() == free, "%lu pages were free, now %lu", free, nr_free_pages());
 }
 
 /* A second CPU, or the only one. */

@@ -6,6 +6,7 @@
  * answer that is known, or a count that must come out.
  */
 #include "mm_test.h"
+#include "sched_test.h"
 #include <cmdline.h>
 #include <page_alloc.h>
 #include <printk.h>
@@ -19,9 +20,8 @@
 #include <asm/bitops.h>
 #include <asm/paravirt.h>
 
-#define PATIENCE (20 * NSEC_PER_SEC)
-#define ROUNDS	 40
-#define READS	 1000
+#define ROUNDS 40
+#define READS  1000
 
 extern const u8 user_prog[], user_prog_end[];
 
@@ -37,12 +37,9 @@ struct worker {
 
 static struct worker workers[WORKERS];
 
-static u64 random(struct worker *w) /* xorshift64*, as in sched_test.h */
+static u64 draw(struct worker *w)
 {
-	w->state ^= w->state >> 12;
-	w->state ^= w->state << 25;
-	w->state ^= w->state >> 27;
-	return w->state * 0x2545f4914f6cdd1d >> 8;
+	return random(&w->state) >> 8;
 }
 
 static __printf(2, 3) void wrong(struct worker *w, const char *fmt, ...)
@@ -58,8 +55,8 @@ static __printf(2, 3) void wrong(struct worker *w, const char *fmt, ...)
 /* Now and then to another CPU, which may be down: then it is any. */
 static void wander(struct worker *w)
 {
-	if (random(w) % 4 == 0)
-		set_cpus_allowed(current, random(w) % 3 ? BIT(random(w) % nr_cpu_ids) : ~0UL);
+	if (draw(w) % 4 == 0)
+		set_cpus_allowed(current, draw(w) % 3 ? BIT(draw(w) % nr_cpu_ids) : ~0UL);
 }
 
 /* ---- locks, and a timer that takes one ------------------------------------------------------- */
@@ -80,7 +77,7 @@ static void on_timer(struct hrtimer *timer)
 /* Which of the two, and in what order. */
 static void lock_step(struct worker *w, u64 *a, u64 *b)
 {
-	u64 flags, i, what = random(w) % 3, times = random(w) % 50;
+	u64 flags, i, what = draw(w) % 3, times = draw(w) % 50;
 
 	for (i = 0; i < times; i++) {
 		if (what == 1) { /* under a lock of interrupts elsewhere: with them off here too */
@@ -129,9 +126,9 @@ static int sleeper(void *data)
 	u64 i, start, ns, off = 0;
 
 	for (i = 0; i < w->steps; i++) {
-		ns = random(w) % (2 * NSEC_PER_MSEC);
+		ns = draw(w) % (2 * NSEC_PER_MSEC);
 		start = sched_clock();
-		hrtimer_start(&timer, random(w) % (2 * NSEC_PER_MSEC));
+		hrtimer_start(&timer, draw(w) % (2 * NSEC_PER_MSEC));
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		schedule_timeout(ns);
 		if (sched_clock() - start < ns)
@@ -160,7 +157,7 @@ static int caller(void *data)
 	u64 i, mask, came, online, before;
 
 	for (i = 0; i < w->steps; i++) {
-		mask = random(w);
+		mask = draw(w);
 		came = 0;
 		before = READ_ONCE(moves);
 		online = cpu_online_mask;
@@ -224,7 +221,7 @@ static int reader(void *data)
 		}
 		if (reads % READS == 0) { /* long enough to remember a page that goes */
 			wander(w);
-			msleep(random(w) % 2);
+			msleep(draw(w) % 2);
 		}
 	}
 	kthread_use_mm(NULL);
@@ -239,7 +236,7 @@ static int player(void *data)
 	u64 i;
 
 	for (i = 0; i < w->steps; i++) {
-		if (!wait_for_completion_timeout(&w->ball, PATIENCE)) {
+		if (!wait_for_completion_timeout(&w->ball, 2 * PATIENCE)) {
 			wrong(w, "a wake-up was lost after %lu", i);
 			break;
 		}
@@ -265,9 +262,9 @@ static int programmer(void *data)
 			wrong(w, "no memory for a program");
 			break;
 		}
-		which = what[random(w) % ARRAY_SIZE(what)];
+		which = what[draw(w) % ARRAY_SIZE(what)];
 		u->regs.di = which;
-		u->regs.si = n = random(w) % 100 + 1;
+		u->regs.si = n = draw(w) % 100 + 1;
 		u->ticks = which == PROG_SPIN ? 2 : 0;
 		u->quiet = true;
 		user_run(u);
@@ -312,15 +309,15 @@ static u64 hotplug(struct test *t, struct worker *w, struct task_struct **thread
 	u32 cpu;
 
 	while (!all_dead(threads) && num_online_cpus() > 1) {
-		cpu = 1 + random(w) % (nr_cpu_ids - 1);
+		cpu = 1 + draw(w) % (nr_cpu_ids - 1);
 		WRITE_ONCE(moves, moves + 1);
 		CHECK(t, !cpu_down(cpu), "CPU %u does not go down", cpu);
 		WRITE_ONCE(moves, moves + 1);
-		msleep(random(w) % 4);
+		msleep(draw(w) % 4);
 		WRITE_ONCE(moves, moves + 1);
 		CHECK(t, !cpu_up(cpu), "CPU %u does not come back", cpu);
 		WRITE_ONCE(moves, moves + 1);
-		msleep(random(w) % 4 + 1);
+		msleep(draw(w) % 4 + 1);
 		times++;
 	}
 	return times;
@@ -333,7 +330,7 @@ static void start(struct task_struct **threads)
 	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++)
 		for (i = 0; i < kinds[kind].nr; i++, n++) {
 			workers[n] = (struct worker){ .steps = cmdline.rounds ?: ROUNDS };
-			workers[n].state = (cmdline.seed * 6364136223846793005 + n) | 1;
+			workers[n].state = seed(n);
 			init_completion(&workers[n].ball);
 			if (kinds[kind].fn == player)
 				workers[n].other = &workers[i ? n - 1 : n + 1];
@@ -375,13 +372,7 @@ static void run(struct test *t)
 	       cmdline.seed, WORKERS, migrations, times);
 }
 
-/* The second run finds all the memory that the first one has left. */
 SELFTEST(stress, all_at_once)
 {
-	u64 free;
-
-	run(t);
-	free = nr_free_pages();
-	run(t);
-	CHECK(t, nr_free_pages() == free, "%lu pages were free, now %lu", free, nr_free_pages());
+	run_twice(t, run);
 }

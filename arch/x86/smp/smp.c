@@ -35,7 +35,7 @@ u32 nr_cpu_ids = 1;
 u64 __cpu_online_mask = 1;
 
 /*
- * Under QEMU's TCG every pause takes a lock that all virtual CPUs share: where they pause at every
+ * Where CPUs are emulated a pause may take a lock that they all share: when they pause at every
  * look on a busy host, the one that they wait for may not get it for seconds.
  */
 void cpu_relax(void)
