@@ -12,6 +12,7 @@ BUILD	?= build
 PLATFORM ?= tcg
 CPUS	?= 1
 MEM	?=
+MODEL	?=
 APPEND	?=
 LANE	?=
 FUZZ_SECONDS ?= 0
@@ -46,7 +47,7 @@ Q := @
 say = @printf '  %-6s %s\n' '$(1)' '$(2)'
 endif
 
-.PHONY: all clean distclean run test fuzz bench gdb check help host-tests twin debug soak
+.PHONY: all clean distclean run test test-host test-lanes test-debian fuzz bench gdb check help host-tests twin debug soak
 .DEFAULT_GOAL := all
 all: $(BUILD)/anole.elf
 
@@ -154,19 +155,32 @@ $(BUILD)/tests/host/fuzz_%: tests/host/fuzz_%.c $(PLANNER) $(PLANNER_H) $(wildca
 
 # `make run` and `make test` work on a bare Debian: they install what is missing first.
 SUBMAKE := $(MAKE) --no-print-directory
+LANES_HERE := $(sort $(notdir $(basename $(wildcard tools/lanes/*.sh))))
 
-## run: build, boot and show the console. PLATFORM=tcg|grub|grub2|uefi|kvm|xen-dom0
-##      CPUS=n MEM=mib APPEND="guest command line"; exit 0 only when all tests passed
+## run: build, boot and show the console. PLATFORM=@LANES@
+##      CPUS=n MEM=mib MODEL=cpu APPEND="guest command line"; exit 0 only when all tests passed
 run:
-	@case " tcg grub grub2 uefi kvm xen-dom0 " in *" $(PLATFORM) "*) ;; *) \
-		exec tools/vm "$(PLATFORM)" ;; esac; tools/setup build $(PLATFORM)
+	@case " $(LANES_HERE) " in *" $(PLATFORM) "*) ;; *) exec tools/vm "$(PLATFORM)" ;; esac; \
+		tools/setup build $(PLATFORM)
 	@$(SUBMAKE) $(BUILD)/anole.elf $(if $(filter kvm,$(PLATFORM)),build/tools/vmm)
-	@tools/vm -i $(BUILD)/anole.elf -c "$(CPUS)" $(if $(MEM),-m "$(MEM)") -a "$(APPEND)" $(PLATFORM)
+	@tools/vm -i $(BUILD)/anole.elf -c "$(CPUS)" $(if $(MEM),-m "$(MEM)") $(if $(MODEL),-p "$(MODEL)") \
+		-a "$(APPEND)" $(PLATFORM)
 
-## test: all tests through prove, or one lane's with LANE=x
+## test: all tests through prove; or one lane's with LANE=x, or with fewer lanes: LANES="tcg grub"
 test:
 	@tools/setup build test
 	@tools/test $(LANE)
+
+## test-host: both compilers' builds and the tests that start no machine
+## test-lanes: these, and each lane's self-tests once
+test-host test-lanes:
+	@tools/setup build test
+	@tools/test --$(@:test-%=%)
+
+## test-debian: make test in fresh roots of Debian 12, 13 and testing (tools/debian)
+test-debian:
+	@tools/setup debian
+	@for suite in bookworm trixie forky; do tools/debian $$suite || exit 1; done
 
 ## fuzz: the planner under libFuzzer, until it fails, for FUZZ_SECONDS=n or to Ctrl-C; corpus in
 ##      build/fuzz
@@ -224,6 +238,6 @@ distclean:
 ## help: this list
 help:
 	@echo 'make: build $(BUILD)/anole.elf (CC=clang LD=ld.lld for the other compiler, V=1 for commands)'
-	@sed -n 's/^## \(.*\)/make \1/p' Makefile | sed 's/^make   */      /'
+	@sed -n 's/^## \(.*\)/make \1/p' Makefile | sed 's!@LANES@!$(subst $(eval ) ,|,$(LANES_HERE))!' | sed 's/^make   */      /'
 
 -include $(OBJS:.o=.d)

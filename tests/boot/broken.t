@@ -63,6 +63,8 @@ expect "a pattern that matches nothing" 2 'no self-test.s group/name matches' to
 expect "test=none" 0 '^1..0 # SKIP' tools/vm -a test=none tcg
 expect "an unknown PLATFORM" 2 "unknown PLATFORM 'vax'" tools/vm vax
 expect "CPUS that is no number" 2 'cpus must be a whole number' tools/vm -c many tcg
+expect "an unknown MODEL: those that are known" 2 "unknown MODEL .vax9000. in lane tcg; known: .*EPYC" tools/vm -p vax9000 tcg
+expect "a MODEL where there is no choice" 2 "lane kvm has no choice of CPU models" tools/vm -p max kvm
 
 # Machines and parts.
 expect "too little memory" 4 'needs a machine of at least 16 MiB' tools/vm -m 8 tcg

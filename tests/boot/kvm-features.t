@@ -3,6 +3,7 @@
 # KVM's features, on and off, with more CPUs than the host has: the whole set with everything on
 # and with everything off, and for each word its feature alone off; then a host without a stable TSC.
 . tests/boot/tap.sh
+need_lane kvm
 # word or option of vmm, and the features that are off by it
 cases=(
 	"no-kvmclock clocksource2 clocksource-stable"
@@ -17,10 +18,6 @@ cases=(
 	"--hint=realtime pv-unhalt pv-tlb-flush pv-sched-yield"
 )
 echo 1..$((5 + ${#cases[@]}))
-if [[ " ${LANES-kvm} " != *" kvm "* ]]; then
-	for _ in $(seq $((5 + ${#cases[@]}))); do skip "KVM's features" "lane kvm is left out"; done
-	exit
-fi
 log=build/logs/kvm-features
 rm -f $log*
 {

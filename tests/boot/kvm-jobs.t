@@ -3,11 +3,8 @@
 # Several guests on one host that has KVM, as the paired runs of lane kvm need them: each with its
 # options, its command line, its console and its verdict.
 . tests/boot/tap.sh
+need_lane kvm
 echo 1..7
-if [[ " ${LANES-kvm} " != *" kvm "* ]]; then
-	for _ in {1..7}; do skip "several guests" "lane kvm is left out"; done
-	exit
-fi
 log=build/logs/kvm-jobs
 rm -f $log*
 printf '%s\t%s\n' "" test=lib/glob "--off pv-eoi,steal-time --hint realtime -c 2" test=lib/glob \

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+# A GRUB ISO with one entry, for the lanes that boot from one. Sourced.
+
+# iso_needs PLATFORM PACKAGE WHY: GRUB for i386-pc, x86_64-efi ...
+iso_needs() {
+	need grub-mkrescue grub-common "to make a bootable ISO"
+	need "/usr/lib/grub/$1" "$2" "$3"
+	need xorriso xorriso "grub-mkrescue writes the ISO with it"
+	need mformat mtools "grub-mkrescue makes the EFI partition with it"
+}
+
+# iso COMMAND PLATFORM [MODULES]: $iso, which loads the image by COMMAND. Each word of the command line in
+# quotes: GRUB would expand it.
+iso() {
+	local words= w
+	for w in $append; do words="$words '${w//\'/\'\\\'\'}'"; done
+	mkdir -p "$work/iso/boot/grub"
+	cp "$image" "$work/iso/anole.elf"
+	printf '%s /anole.elf%s\nboot\n' "$1" "$words" >"$work/iso/boot/grub/grub.cfg"
+	iso=$work/anole.iso
+	grub-mkrescue -d "/usr/lib/grub/$2" --fonts= --locales= --themes= \
+		${3:+--install-modules="normal iso9660 $1 $3"} \
+		-o "$iso" "$work/iso" >"$work/mkrescue" 2>&1 || {
+		cat "$work/mkrescue" >&2
+		missing "grub-mkrescue failed"
+	}
+}
