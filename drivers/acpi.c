@@ -2,19 +2,22 @@
 /*
  * ACPI's static tables, as far as a kernel needs them that has no interpreter for the others:
  *
- *   RSDP -> RSDT (32-bit addresses) or XSDT (64-bit) -> "APIC": the MADT, CPUs and I/O APICs
- *                                                    -> "HPET"
+ *   RSDP -> XSDT (64-bit addresses), else RSDT (32-bit) -> "APIC": the MADTs, CPUs and I/O APICs
+ *                                                       -> "HPET"
+ *                                                       -> "FACP" -> "DSDT"
  *
- * Layouts: ACPI 6.4, 5.2.5 to 5.2.12; IA-PC HPET specification 1.0a, 3.2.4. Read once at boot.
+ * Layouts: ACPI 6.4, 5.2.5 to 5.2.12; IA-PC HPET specification 1.0a, 3.2.4. Read once at boot; a
+ * table can be looked up later too. Firmware's numbers are believed only as far as the bytes are
+ * there and add up, and a walk has an end whatever they say.
  */
 #include <acpi.h>
+#include <phys.h>
 #include <printk.h>
 #include <string.h>
-#include <asm/page.h>
 
-/* The direct map's first 4 GiB are there on every machine. */
-#define MAPPED_END (4UL << 30)
 #define MAX_TABLE  (1UL << 20)
+#define MAX_TABLES 1024		/* of a root table */
+#define MAX_SUMMED (32UL << 20) /* bytes that a walk adds up: a root may name one table often */
 
 struct acpi_rsdp {
 	char signature[8];
@@ -27,15 +30,7 @@ struct acpi_rsdp {
 	u8 extended_checksum, reserved[3];
 } __packed;
 _Static_assert(sizeof(struct acpi_rsdp) == 36, "ACPI 5.2.5.3");
-
-struct acpi_table {
-	char signature[4];
-	u32 length;
-	u8 revision, checksum;
-	char oem[6], oem_table[8];
-	u32 oem_revision, creator, creator_revision;
-} __packed;
-_Static_assert(sizeof(struct acpi_table) == 36, "ACPI 5.2.6");
+#define RSDP_V1 20 /* bytes of ACPI 1.0 */
 
 /* Entries of the MADT, 5.2.12. */
 struct madt_entry {
@@ -65,35 +60,153 @@ enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_X2APIC = 9 };
 #define MADT_ENABLED 1
 
 #define HPET_ADDRESS 44 /* a u64 behind the description of its address space */
+#define FADT_DSDT    40 /* u32, 5.2.9 */
+#define FADT_X_DSDT  140
 
 struct acpi_info acpi_info;
+
+static u64 summed;  /* by this walk */
+static bool silent; /* this walk says nothing of what is broken: an earlier one has */
 
 static bool sums_to_zero(const void *p, size_t len)
 {
 	const u8 *byte = p;
 	u8 sum = 0;
 
+	summed += len;
 	while (len--)
 		sum += *byte++;
 	return !sum;
 }
 
+/* The number of `width` bytes at p, which no rule aligns. */
+static u64 number_at(const void *p, size_t width)
+{
+	u64 number = 0;
+
+	memcpy(&number, p, width);
+	return number;
+}
+
 /* The table at a physical address, or NULL and a sentence. */
 static const struct acpi_table *table_at(u64 address)
 {
-	const struct acpi_table *table = __va(address);
+	const struct acpi_table *table = address ? phys_map(address, sizeof(*table)) : NULL;
+	u32 length;
 
-	if (!address || address > MAPPED_END - MAX_TABLE) {
-		printk("ACPI: a table at %lx, expected one between 0 and 4 GiB\n", address);
+	if (!table) {
+		if (!silent)
+			printk("ACPI: a table at %lx, expected one between 0 and 4 GiB\n", address);
 		return NULL;
 	}
-	if (table->length < sizeof(*table) || table->length > MAX_TABLE ||
-	    !sums_to_zero(table, table->length)) {
+	length = table->length;
+	table = length >= sizeof(*table) && length <= MAX_TABLE ? phys_map(address, length) : NULL;
+	if (table && sums_to_zero(table, length))
+		return table;
+	if (!silent)
 		printk("ACPI: the table at %lx, %u bytes, is broken: its bytes don't add up to 0\n",
-		       address, table->length);
-		return NULL;
+		       address, length);
+	return NULL;
+}
+
+/* A visitor of tables; true ends the walk. */
+typedef bool (*visit_t)(const struct acpi_table *table, u64 address, void *arg);
+
+/* Where a FADT has the DSDT: the 64-bit field where it is there and filled. */
+static u64 dsdt_of(const struct acpi_table *fadt)
+{
+	const u8 *p = (const u8 *)fadt;
+	u64 address = 0;
+
+	if (fadt->length >= FADT_X_DSDT + 8)
+		address = number_at(p + FADT_X_DSDT, 8);
+	if (!address && fadt->length >= FADT_DSDT + 4)
+		address = number_at(p + FADT_DSDT, 4);
+	return address;
+}
+
+/* Each good table that the root names, and behind a FADT its DSDT. */
+static void walk(visit_t visit, void *arg)
+{
+	u32 width = acpi_info.entry_size, nr, i;
+	const struct acpi_table *root, *table;
+	u64 address;
+
+	root = acpi_info.root ? phys_map(acpi_info.root, sizeof(*root)) : NULL;
+	root = root ? phys_map(acpi_info.root, root->length) : NULL;
+	if (!root)
+		return;
+	nr = (root->length - sizeof(*root)) / width;
+	if (nr > MAX_TABLES && !silent)
+		printk("ACPI: the root table names %u tables; the first %u count\n", nr,
+		       MAX_TABLES);
+	summed = 0;
+	for (i = 0; i < nr && i < MAX_TABLES; i++) {
+		if (summed > MAX_SUMMED) {
+			if (!silent)
+				printk("ACPI: the tables are longer than %lu MiB together; the "
+				       "first %u count\n",
+				       MAX_SUMMED >> 20, i);
+			return;
+		}
+		address = number_at((const u8 *)root + sizeof(*root) + i * width, width);
+		table = table_at(address);
+		if (!table)
+			continue;
+		if (visit(table, address, arg))
+			return;
+		if (memcmp(table->signature, "FACP", 4) || !dsdt_of(table))
+			continue;
+		address = dsdt_of(table);
+		table = table_at(address);
+		if (table && visit(table, address, arg))
+			return;
 	}
-	return table;
+}
+
+struct search {
+	const char *signature;
+	u32 left;
+	const struct acpi_table *found;
+};
+
+static bool compare(const struct acpi_table *table, u64 address, void *arg)
+{
+	struct search *search = arg;
+
+	(void)address;
+	if (memcmp(table->signature, search->signature, 4) || search->left--)
+		return false;
+	search->found = table;
+	return true;
+}
+
+const struct acpi_table *acpi_find_table(const char signature[4], u32 nth)
+{
+	struct search search = { signature, nth, NULL };
+
+	silent = true;
+	walk(compare, &search);
+	return search.found;
+}
+
+static bool tell(const struct acpi_table *table, u64 address, void *arg)
+{
+	(*(void (**)(u64, u64))arg)(address, table->length);
+	return false;
+}
+
+void acpi_each_table(void (*fn)(u64 address, u64 size))
+{
+	const struct acpi_table *root;
+
+	silent = true;
+	if (acpi_info.rsdp)
+		fn(acpi_info.rsdp, sizeof(struct acpi_rsdp));
+	root = acpi_info.root ? phys_map(acpi_info.root, sizeof(*root)) : NULL;
+	if (root)
+		fn(acpi_info.root, root->length);
+	walk(tell, &fn);
 }
 
 static void add_cpu(u32 id, u32 flags)
@@ -142,34 +255,72 @@ static void parse_madt(const struct acpi_table *madt)
 	}
 }
 
-static void parse(const struct acpi_table *table)
+static bool parse(const struct acpi_table *table, u64 address, void *arg)
 {
+	(void)address, (void)arg;
 	if (!memcmp(table->signature, "APIC", 4))
-		parse_madt(table);
+		parse_madt(table); /* every one counts: a firmware may split a large machine's */
 	if (!memcmp(table->signature, "HPET", 4) && table->length >= HPET_ADDRESS + 8)
-		memcpy(&acpi_info.hpet, (const u8 *)table + HPET_ADDRESS, 8);
+		acpi_info.hpet = number_at((const u8 *)table + HPET_ADDRESS, 8);
+	return false;
+}
+
+bool acpi_is_rsdp(u64 address)
+{
+	const struct acpi_rsdp *rsdp = phys_map(address, RSDP_V1);
+
+	return rsdp && !memcmp(rsdp->signature, "RSD PTR ", 8) && sums_to_zero(rsdp, RSDP_V1);
+}
+
+/* The root table at `address` if that is one, for the walks. */
+static bool take_root(const char *signature, u64 address, u32 entry_size)
+{
+	const struct acpi_table *root = address ? table_at(address) : NULL;
+
+	if (!root || memcmp(root->signature, signature, 4)) {
+		printk("ACPI: no %s at %lx, where the RSDP says\n", signature, address);
+		return false;
+	}
+	acpi_info.root = address;
+	acpi_info.entry_size = entry_size;
+	return true;
+}
+
+/* The RSDP's second half: as long as revision 2 says, mapped, and right. */
+static bool is_extended(u64 address)
+{
+	const struct acpi_rsdp *rsdp = phys_map(address, RSDP_V1);
+	u32 length;
+
+	if (rsdp->revision < 2)
+		return false;
+	rsdp = phys_map(address, sizeof(*rsdp));
+	length = rsdp ? rsdp->length : 0;
+	if (length >= sizeof(*rsdp) && length <= MAX_TABLE && phys_map(address, length) &&
+	    sums_to_zero(rsdp, length))
+		return true;
+	printk("ACPI: the RSDP at %lx has revision 2, but its %u bytes don't add up to 0\n",
+	       address, length);
+	return false;
 }
 
 void acpi_init(u64 address)
 {
-	const struct acpi_rsdp *rsdp = __va(address);
-	const struct acpi_table *root, *table;
-	u32 at, width;
+	const struct acpi_rsdp *rsdp;
+	bool extended;
 
 	acpi_info = (struct acpi_info){ 0 };
+	silent = false;
 	if (!address)
 		return;
-	if (memcmp(rsdp->signature, "RSD PTR ", 8) || !sums_to_zero(rsdp, 20)) {
+	if (!acpi_is_rsdp(address)) {
 		printk("ACPI: no RSDP at %lx, where it should be\n", address);
 		return;
 	}
-	width = rsdp->revision >= 2 && rsdp->xsdt ? 8 : 4;
-	root = table_at(width == 8 ? rsdp->xsdt : rsdp->rsdt);
-	for (at = sizeof(*root); root && at + width <= root->length; at += width) {
-		address = 0;
-		memcpy(&address, (const u8 *)root + at, width);
-		table = table_at(address);
-		if (table)
-			parse(table);
-	}
+	acpi_info.rsdp = address;
+	extended = is_extended(address);
+	rsdp = phys_map(address, extended ? sizeof(*rsdp) : RSDP_V1);
+	if ((extended && rsdp->xsdt && take_root("XSDT", rsdp->xsdt, 8)) ||
+	    take_root("RSDT", rsdp->rsdt, 4))
+		walk(parse, NULL);
 }
