@@ -4,11 +4,10 @@
  * kernel, and machine frames in no order.
  */
 #include "../../arch/x86/pv/xen/hypercall.h"
+#include "../../arch/x86/pv/xen/xen.h"
 #include "mm_test.h"
 #include <page_alloc.h>
 #include <asm/paravirt.h>
-
-extern struct start_info *xen_start_info;
 
 /* Would Xen let the kernel write this page of the direct map? */
 static noinline s64 xen_try_writable(u64 pa)
@@ -38,8 +37,11 @@ SELFTEST(mm, xen_tables_are_pinned)
 		return;
 	CHECK(t, !mm_map_range(mm, USER_VA, 1, RW_NX), "mm_map_range failed");
 	root = __va(mm->pgd);
-	user = __va(~root[272] & PTE_PFN_MASK);
-	CHECK(t, !(root[272] & _PAGE_PRESENT), "the mark of the user root is present");
+	user = __va(xen_user_root(mm->pgd));
+	/* L1TF: a CPU may speculate on what an absent entry holds. */
+	for (i = 272; i < 512; i++)
+		CHECK(t, root[i] & _PAGE_PRESENT || !root[i], "absent entry %lu holds %lx", i,
+		      root[i]);
 	CHECK(t, xen_try_writable(mm->pgd) && xen_try_writable(__pa(user)), "a root is writable");
 	for (i = 0; i < 256; i++)
 		CHECK(t, !((root[i] ^ user[i]) & ~(u64)(_PAGE_ACCESSED | _PAGE_DIRTY)),
@@ -89,4 +91,21 @@ SELFTEST(mm, xen_frames_out_of_order)
 	      "what the user wrote is not there");
 	leave_mm(mm);
 	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
+}
+
+/* Entries for frames that are nobody's: of a hole, above Xen's table, and the highest of all. */
+SELFTEST(mm, xen_frames_of_nobody)
+{
+	static const u64 mfns[] = { 0xfee00,   1UL << 30, 1UL << 35,
+				    1UL << 38, 1UL << 39, (1UL << 40) - 1 };
+	size_t i;
+
+	if (!on_xen())
+		return test_skip(t, "machine frames are Xen's");
+	for (i = 0; i < ARRAY_SIZE(mfns); i++) {
+		u64 entry = mfns[i] << PAGE_SHIFT | _PAGE_PRESENT | _PAGE_NX;
+
+		CHECK(t, pte_val(entry) == _PAGE_NX && pmd_val(entry) == _PAGE_NX,
+		      "machine frame %lx: %lx and %lx", mfns[i], pte_val(entry), pmd_val(entry));
+	}
 }

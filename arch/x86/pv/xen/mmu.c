@@ -10,13 +10,15 @@
  * is when Xen checks all that it holds. Xen has no 2 MiB pages and no global ones for us, and
  * shows kernel and user entries alike to the CPU, since both run in ring 3:
  *
- *   root ---------> lower half <------- user root: kept in the root, in an entry that is not
- *     `-----------> upper half          present (see USER_ROOT)
+ *   root ---------> lower half <------- user root: in user_roots[], by the root's frame
+ *     `-----------> upper half
  */
 #include "xen.h"
 #include <page_alloc.h>
 #include <printk.h>
 #include <smp.h>
+#include <string.h>
+#include <asm/extable.h>
 #include <asm/page.h>
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
@@ -32,9 +34,19 @@ u64 xen_pfn_to_mfn(u64 pfn)
 	return p2m[pfn];
 }
 
+/*
+ * Xen's table has holes, and an end: an entry names a frame of up to 40 bits, and what such an
+ * index reaches is all Xen's. A read there faults, and the frame is nobody's.
+ */
 u64 xen_mfn_to_pfn(u64 mfn)
 {
-	return ((const u64 *)MACH2PHYS_VIRT_START)[mfn];
+	u64 pfn = ~0UL;
+
+	asm("1: movq (%1), %0\n"
+	    "2:\n" _ASM_EXTABLE(1b, 2b)
+	    : "+r"(pfn)
+	    : "r"((const u64 *)MACH2PHYS_VIRT_START + (mfn & PTE_PFN_MASK >> PAGE_SHIFT)));
+	return pfn;
 }
 
 /* A frame of somebody else's (Xen's, a device's) has no number here: such an entry reads as absent.
@@ -88,19 +100,28 @@ static __callee_save void xen_set_pte(u64 *ptep, u64 pte)
 }
 
 /*
- * Where a root keeps its user root: in an entry of the upper half that nobody uses, inverted, so
- * that a CPU that speculates on absent entries (L1TF) finds no memory there. 0 = it has none.
+ * Of each frame that is a root, the frame of its user root; 0 = it has none. Not in the root
+ * itself: a CPU may speculate on what an absent entry holds (L1TF), and Xen ends a domain for it.
  */
-#define USER_ROOT pgd_index(0xffff880000000000)
+static u32 *user_roots;
+_Static_assert(PAGE_ALLOC_END >> PAGE_SHIFT <= 1UL << 32, "a frame's number is 32 bits");
 
-static u64 user_root(const u64 *pgd)
+static void user_roots_init(void)
 {
-	return pgd[USER_ROOT] ? ~pgd[USER_ROOT] & PTE_PFN_MASK : 0;
+	u64 size = ALIGN_UP(xen_start_info->nr_pages * sizeof(*user_roots), PAGE_SIZE);
+
+	user_roots = __va(alloc_early(size >> PAGE_SHIFT));
+	memset(user_roots, 0, size);
+}
+
+u64 xen_user_root(u64 pgd)
+{
+	return (u64)user_roots[pgd >> PAGE_SHIFT] << PAGE_SHIFT;
 }
 
 static __callee_save void xen_set_pgd(u64 *pgdp, u64 pgd)
 {
-	u64 user = user_root((u64 *)ALIGN_DOWN((u64)pgdp, PAGE_SIZE));
+	u64 user = user_roots ? xen_user_root(ALIGN_DOWN(__pa(pgdp), PAGE_SIZE)) : 0;
 	unsigned int index = (u64)pgdp / sizeof(u64) % PTRS_PER_TABLE;
 
 	xen_mc_begin();
@@ -171,7 +192,7 @@ static int xen_pgd_alloc(u64 pgd)
 
 	if (!user)
 		return -ENOMEM;
-	((u64 *)__va(pgd))[USER_ROOT] = ~user & ~(u64)_PAGE_PRESENT;
+	user_roots[pgd >> PAGE_SHIFT] = user >> PAGE_SHIFT;
 	pin(user >> PAGE_SHIFT, MMUEXT_PIN_L4_TABLE);
 	pin(pgd >> PAGE_SHIFT, MMUEXT_PIN_L4_TABLE);
 	return 0;
@@ -179,8 +200,9 @@ static int xen_pgd_alloc(u64 pgd)
 
 static __callee_save void xen_pgd_free(u64 pgd)
 {
-	u64 user = user_root(__va(pgd));
+	u64 user = xen_user_root(pgd);
 
+	user_roots[pgd >> PAGE_SHIFT] = 0;
 	xen_release_table(pgd >> PAGE_SHIFT);
 	xen_release_table(user >> PAGE_SHIFT);
 	xen_mc_flush(); /* it may be written from here on */
@@ -210,7 +232,7 @@ static __callee_save u64 xen_read_cr3(void)
 /* Frame 0 as the user root says that there is none. */
 static __callee_save void xen_write_cr3(u64 value)
 {
-	u64 pgd = value & PTE_PFN_MASK, user = user_root(__va(pgd));
+	u64 pgd = value & PTE_PFN_MASK, user = xen_user_root(pgd);
 
 	xen_mc_begin();
 	xen_mc_mmuext(MMUEXT_NEW_BASEPTR, xen_pfn_to_mfn(pgd >> PAGE_SHIFT));
@@ -360,6 +382,7 @@ void xen_init_mm(void)
 	xen_start_info = (void *)moved((u64)xen_start_info);
 	xen_start_info->mfn_list = moved(xen_start_info->mfn_list);
 	xen_start_info->pt_base = moved(xen_start_info->pt_base);
+	user_roots_init();
 
 	arch_enter_lazy_mmu_mode();
 	for (va = KERNEL_BASE; (ptep = lookup_address(va)); va += PAGE_SIZE) {

@@ -46,6 +46,7 @@ void xen_init_cpu_time(void);
 void xen_exit_cpu(void);
 
 /* runstate.c; the clock is that of a CPU that is up. */
+DECLARE_PER_CPU(struct vcpu_runstate_info, xen_runstate);
 u64 xen_steal_clock(u32 cpu);
 __callee_save bool xen_vcpu_is_preempted(s64 cpu);
 void xen_init_runstate(void);
@@ -57,12 +58,14 @@ void xen_init_mm(void);
 DECLARE_PER_CPU(u64, xen_cr3);
 /* The machine frame of one of our frames, and back. */
 u64 xen_pfn_to_mfn(u64 pfn);
-u64 xen_mfn_to_pfn(u64 mfn);
+u64 xen_mfn_to_pfn(u64 mfn); /* ~0: nobody's */
+/* Of a root, the root that user mode runs on; 0 = none. Physical. */
+u64 xen_user_root(u64 pgd);
 /*
  * multicalls.c: what changes page tables, put off in lazy mode, done at once elsewhere. What
  * belongs together stands between begin and end, with interrupts off, and is one hypercall.
  */
-int xen_mc_alloc(u32 cpu); /* before it comes up for the first time: 0 or -ENOMEM */
+int xen_mc_alloc(u32 cpu); /* before it comes up, once for good: 0 or -ENOMEM */
 void xen_mc_begin(void);
 void xen_mc_end(void);
 void xen_mc_flush(void);
