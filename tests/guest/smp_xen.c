@@ -282,3 +282,45 @@ SELFTEST(smp, xen_steal_of_a_cpu_that_was_down)
 	CHECK(t, spin.to[0].steal >= before, "steal goes back from %lu to %lu", before,
 	      spin.to[0].steal);
 }
+
+/* ---- a run state that Xen is stopped in the middle of ---------------------------------------- */
+
+static struct {
+	u64 steal, took;
+	bool begun;
+} half_written;
+
+/* CPU 0's reading begins when CPU 1's area is marked, and ends when the mark is gone. */
+static void read_half_written(void *arg)
+{
+	u64 *mark = &per_cpu(xen_runstate, 1).state_entry_time, start = sched_clock();
+
+	if (smp_processor_id()) {
+		while (!READ_ONCE(half_written.begun) && sched_clock() - start < PATIENCE)
+			;
+		for (start = sched_clock(); sched_clock() - start < (u64)arg;)
+			set_bit(63, mark); /* Xen takes it away when it has stopped us */
+		clear_bit(63, mark);
+		return;
+	}
+	while (!(READ_ONCE(*mark) & XEN_RUNSTATE_UPDATE) && sched_clock() - start < PATIENCE)
+		WRITE_ONCE(half_written.begun, true);
+	start = sched_clock();
+	half_written.steal = steal_clock(1);
+	half_written.took = sched_clock() - start;
+}
+
+SELFTEST(smp, xen_runstate_half_written)
+{
+	u64 before;
+
+	if (unfit(t))
+		return;
+	before = steal_clock(1);
+	half_written.begun = false;
+	smp_call_function_many(3, read_half_written, (void *)(300 * NSEC_PER_MSEC));
+	CHECK(t, half_written.steal >= before, "steal goes back from %lu to %lu", before,
+	      half_written.steal);
+	CHECK(t, half_written.took > 10 * NSEC_PER_MSEC, "it was read in %lu ns",
+	      half_written.took);
+}

@@ -10,7 +10,9 @@
 #include <asm/paravirt.h>
 
 /* Events masked, until Xen's is registered here: xen_register_vcpu_info(). */
-DEFINE_PER_CPU(struct vcpu_info, xen_vcpu_info) = { .evtchn_upcall_mask = 1 };
+DEFINE_PER_CPU(struct vcpu_info, xen_vcpu_info) __aligned(64) = { .evtchn_upcall_mask = 1 };
+/* Xen takes none that lies in two pages; areas begin with a page (linker.ld). */
+_Static_assert(__alignof__(xen_vcpu_info) > sizeof(xen_vcpu_info) - 1, "it may lie in two pages");
 
 static __callee_save u64 xen_save_fl(void)
 {

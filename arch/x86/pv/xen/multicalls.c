@@ -44,8 +44,11 @@ DEFINE_PER_CPU(u64, xen_mmu_hypercalls);
 
 int xen_mc_alloc(u32 cpu)
 {
-	u64 page = alloc_page();
+	u64 page;
 
+	if (per_cpu(xen_batch, cpu) != &boot_batch)
+		return 0;
+	page = alloc_page();
 	if (page)
 		per_cpu(xen_batch, cpu) = __va(page);
 	return page ? 0 : -ENOMEM;

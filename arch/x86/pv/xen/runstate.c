@@ -15,27 +15,32 @@
 #include <time.h>
 #include <asm/percpu.h>
 
-#define TRIES 1000
+#define PATIENCE (20 * NSEC_PER_SEC) /* a limit: hosts are busy */
 
-static DEFINE_PER_CPU(struct vcpu_runstate_info, xen_runstate);
+DEFINE_PER_CPU(struct vcpu_runstate_info, xen_runstate);
 static DEFINE_PER_CPU(u64, own_offline); /* in which we had it down */
 
 static u64 read_runstate(u32 cpu, struct vcpu_runstate_info *info)
 {
 	const struct vcpu_runstate_info *src = per_cpu_ptr(&xen_runstate, cpu);
-	u64 since = 0;
-	int i;
+	u64 since, start = 0;
 
-	for (i = 0; i < TRIES; i++) {
+	for (;;) {
 		since = READ_ONCE(src->state_entry_time);
 		barrier();
 		*info = *(const volatile struct vcpu_runstate_info *)src;
 		barrier();
 		if (!(since & XEN_RUNSTATE_UPDATE) && since == READ_ONCE(src->state_entry_time))
 			return since;
-		cpu_relax(); /* another CPU's: Xen may be stopped in the middle of it */
+		/* Another CPU's: Xen may be stopped in the middle of it, for as long as that takes.
+		 */
+		if (!start)
+			start = sched_clock();
+		if (sched_clock() - start > PATIENCE)
+			panic("Xen changes CPU %u's run states under every read for %lu s", cpu,
+			      PATIENCE / NSEC_PER_SEC);
+		cpu_relax();
 	}
-	panic("Xen changes CPU %u's run states under every one of %d reads", cpu, TRIES);
 }
 
 u64 xen_steal_clock(u32 cpu)

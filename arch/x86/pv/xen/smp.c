@@ -80,24 +80,34 @@ static int xen_initialise(u32 cpu)
 	return xen_try_vcpu_op(VCPUOP_initialise, cpu, &ctxt) ? -EIO : 0;
 }
 
+/* What Xen and the CPU have for good, each once: after a failure the next try goes on from there.
+ */
+static DEFINE_PER_CPU(bool, registered);
 static DEFINE_PER_CPU(bool, initialised);
+
+static int prepare(u32 cpu)
+{
+	int error = xen_mc_alloc(cpu);
+
+	if (error)
+		return error;
+	if (!per_cpu(registered, cpu))
+		xen_register_vcpu_info(cpu);
+	per_cpu(registered, cpu) = true;
+	if (!per_cpu(initialised, cpu))
+		error = xen_initialise(cpu);
+	per_cpu(initialised, cpu) = !error;
+	return error;
+}
 
 /* It says that it is down before it is: bringing it up then would be lost. */
 int xen_start_cpu(u32 cpu)
 {
 	u64 start = sched_clock();
-	int error;
+	int error = prepare(cpu);
 
-	if (!per_cpu(initialised, cpu)) {
-		error = xen_mc_alloc(cpu);
-		if (error)
-			return error;
-		per_cpu(initialised, cpu) = true;
-		xen_register_vcpu_info(cpu);
-		error = xen_initialise(cpu);
-		if (error)
-			return error;
-	}
+	if (error)
+		return error;
 	while (xen_try_vcpu_op(VCPUOP_is_up, cpu, NULL))
 		if (sched_clock() - start > PATIENCE)
 			return -EIO;
