@@ -124,7 +124,9 @@ int witness_mce(unsigned int cpu, unsigned int bank, u64 status, u64 mcg_status)
 	return tell(WITNESS_MCE, vcpu(cpu), bank, status, mcg_status);
 }
 
-void witness_print(const char *s, size_t len)
+static void witness_print(const char *s, size_t len)
 {
 	tell(WITNESS_PRINT, __pa(s), len, 0, 0);
 }
+
+struct console witness_console = { .name = "com1", .write = witness_print };

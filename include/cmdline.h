@@ -12,6 +12,7 @@ struct cmdline {
 	bool nopatch;	  /* nopatch: leave every site as compiled, if it can be */
 	bool nopvspin;	  /* nopvspin: the native queued lock, whatever the machine is */
 	bool nohostpoll;  /* nohostpoll: whoever runs us shall not poll when a CPU halts */
+	u32 consoles;	  /* console=NAME,...: those that shall speak; see console_bits() */
 	bool textdump;	  /* textdump: print text after the boot patch, for tools/whatif's test */
 };
 extern struct cmdline cmdline;

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console. A line is gathered and written at once: under a hypervisor a write costs, not a
- * byte. Every line that is not TAP begins with "# ", so that the console is a TAP stream.
+ * What the consoles show. A line is gathered and written at once: under a hypervisor a write costs,
+ * not a byte. Every line that is not TAP begins with "# ", so that the console is a TAP stream.
  */
 #ifndef PRINTK_H
 #define PRINTK_H
 
 #include <stdarg.h>
 #include <types.h>
-
-/* Writes whole lines. Any state; must not fault and must not wait without a limit. */
-typedef void (*console_write_t)(const char *s, size_t len);
-
-/* The way in calls it first of all; the platform may call it again. */
-void console_register(console_write_t write);
 
 /*
  * %s %c %d %u %x %p, widths, '-' and '0', the length l; %pS and %ps print an address as a
@@ -28,8 +22,6 @@ void printk(const char *fmt, ...) __printf(1, 2);
 void tap_printk(const char *fmt, ...) __printf(1, 2);
 /* Write what is gathered of an unfinished line. */
 void printk_flush(void);
-/* A panic: from here on this CPU alone prints. Interrupts off. */
-void printk_bust(void);
 
 /*
  * The end: reason, registers of the caller, backtrace, and a failing result for the machine.

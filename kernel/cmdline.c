@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line: words between blanks, each known or refused. */
 #include <cmdline.h>
+#include <console.h>
 #include <platform.h>
 #include <printk.h>
 #include <string.h>
@@ -21,12 +22,23 @@ static const struct {
 	{ "test=", &cmdline.test, NULL, NULL, "self-tests to run, a pattern of group/name; none" },
 	{ "seed=", NULL, &cmdline.seed, NULL, "what random tests start from" },
 	{ "rounds=", NULL, &cmdline.rounds, NULL, "how many rounds random tests make" },
+	{ "console=", NULL, NULL, NULL,
+	  "where text goes: com1, com2, vga, e9; several between commas" },
 	{ "patchlog", NULL, NULL, &cmdline.patchlog, "show every patched site" },
 	{ "nopatch", NULL, NULL, &cmdline.nopatch, "leave every site as compiled" },
 	{ "nopvspin", NULL, NULL, &cmdline.nopvspin, "native spinlocks under a hypervisor too" },
 	{ "nohostpoll", NULL, NULL, &cmdline.nohostpoll, "a halt is worth no polling to the host" },
 	{ "textdump", NULL, NULL, &cmdline.textdump, "print the kernel's text as it runs" },
 };
+
+/* Names of consoles between commas; again, more of them. */
+static bool take_consoles(const char *s)
+{
+	u32 bits = console_bits(s);
+
+	cmdline.consoles |= bits;
+	return bits != 0;
+}
 
 /* Decimal digits and nothing else. */
 static bool take_number(const char *s, u64 *number)
@@ -48,6 +60,8 @@ static bool take(const char *word)
 {
 	size_t i;
 
+	if (!strncmp(word, "console=", 8))
+		return take_consoles(word + 8);
 	for (i = 0; i < ARRAY_SIZE(known); i++) {
 		size_t len = strlen(known[i].word);
 

@@ -4,6 +4,7 @@
  * every way in, and never ends in success. A panic inside a panic says so and stops there;
  * a second CPU's waits to be stopped by the first.
  */
+#include <console.h>
 #include <platform.h>
 #include <printk.h>
 #include <smp.h>
@@ -41,7 +42,7 @@ static __noreturn void die(struct pt_regs *regs, const char *fmt, va_list args)
 	if (first != -1) /* somebody else's came first, and stops us */
 		for (;;)
 			halt();
-	printk_bust();
+	console_bust();
 	printk_flush();
 	printk("PANIC: %s\n", reason);
 	show_regs(regs);

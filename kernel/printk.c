@@ -3,26 +3,18 @@
  * Formatting, and the line buffers in front of the console: each CPU gathers a line of its own, so
  * that lines come out whole. Any state, but not in NMIs and machine checks.
  */
+#include <console.h>
 #include <printk.h>
 #include <smp.h>
-#include <spinlock.h>
 #include <string.h>
 #include <symbols.h>
+#include <asm/paravirt.h>
 #include <asm/percpu.h>
 
 #define LINE_SIZE 512
-#define PATIENCE  1000000 /* looks at a lock that its holder can't let go of */
 
-static console_write_t console;
-static DEFINE_SPINLOCK(console_lock);
-static bool console_bust; /* a panic prints: whoever holds the lock may be stopped */
 static DEFINE_PER_CPU(char, line[LINE_SIZE]);
 static DEFINE_PER_CPU(size_t, line_len);
-
-void console_register(console_write_t write)
-{
-	console = write;
-}
 
 struct out {
 	char *buf;
@@ -169,14 +161,7 @@ int snprintf(char *buf, size_t size, const char *fmt, ...)
 static void flush(char *text, size_t len)
 {
 	text[len] = '\n';
-	if (console_bust) {
-		console(text, len + 1);
-		return;
-	}
-	spin_lock(&console_lock);
-	if (console)
-		console(text, len + 1);
-	spin_unlock(&console_lock);
+	console_write(text, len + 1);
 }
 
 static void gather(const char *prefix, const char *s)
@@ -204,15 +189,6 @@ void printk_flush(void)
 {
 	if (this_cpu_read(line_len))
 		gather("", "\n");
-}
-
-void printk_bust(void)
-{
-	unsigned int tries;
-
-	for (tries = 0; tries < PATIENCE && !spin_trylock(&console_lock); tries++)
-		rep_nop();
-	console_bust = true;
 }
 
 void printk(const char *fmt, ...)

@@ -11,6 +11,7 @@
 #ifndef KVM_WITNESS_H
 #define KVM_WITNESS_H
 
+#include <console.h>
 #include <types.h>
 #include <kvm/witness_abi.h>
 
@@ -67,8 +68,8 @@ int witness_absent(u64 phys, u64 pages, unsigned int ms);
 /* All are back. How many of them were used meanwhile. */
 u64 witness_release(void);
 
-/* As console_write_t: a line is one exit where a serial port takes one a byte. Not from a stack. */
-void witness_print(const char *s, size_t len);
+/* COM1 at one exit a line, where the port itself takes one for 16 bytes. No text from a stack. */
+extern struct console witness_console;
 
 /* An NMI; a machine check, with the bank's MCi_STATUS and MCG_STATUS. They come soon, not at once.
  */

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The first C of the 32-bit ways in: long mode, boot page tables, interrupts off. Makes traps and
- * the serial console work, so that a panic can be seen, and hands over to the way in's parser.
+ * the consoles work, so that a panic can be seen, and hands over to the way in's parser.
  */
 #include "boot.h"
 #include <boot_info.h>
+#include <pc_console.h>
 #include <printk.h>
-#include <serial.h>
 #include <asm/desc.h>
 #include <asm/page.h>
 
 void boot32_start(u32 magic, u64 structure)
 {
 	page_offset_base = PAGE_OFFSET;
-	serial_init();
-	console_register(serial_write);
+	pc_console_init();
 	cpu_init();
 	if (structure >= BOOT_MAPPED)
 		panic("boot: the loader's structure lies at %lx, above 4 GiB", structure);

@@ -9,6 +9,7 @@
  */
 #include "../pv/xen/xen.h"
 #include <boot_info.h>
+#include <console.h>
 #include <printk.h>
 #include <string.h>
 #include <asm/desc.h>
@@ -26,7 +27,7 @@ void xen_start(struct start_info *si)
 	xen_start_info = si;
 	page_offset_base = KERNEL_BASE;
 	interrupt_return = xen_iret;
-	console_register(xen_console_write);
+	register_console(&xen_console);
 	boot_info_cmdline(si->cmd_line);
 	platform_probe(&boot_info);
 	xen_map_shared_info();

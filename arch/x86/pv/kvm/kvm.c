@@ -7,6 +7,7 @@
 #include "../native/native.h"
 #include <cmdline.h>
 #include <kvm/witness.h>
+#include <pc_console.h>
 #include <printk.h>
 #include <time.h>
 #include <asm/cpufeature.h>
@@ -119,8 +120,8 @@ static void kvm_report(void)
 	};
 	u32 unused = kvm_offers & ~boot_cpu_caps[KVM_FEATURE_WORD], i;
 
-	if (witness_present()) /* our own VMM */
-		console_register(witness_print);
+	if (witness_present())
+		register_console(&witness_console);
 	printk("KVM at CPUID leaf %x, %s, features %08x, hints %08x:", kvm_base,
 	       boot_cpu_has(X86_FEATURE_VMMCALL) ? "vmmcall" : "vmcall", kvm_offers, kvm_hints);
 	for (i = 0; i < 32; i++)

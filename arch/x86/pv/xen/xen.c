@@ -11,10 +11,12 @@
 
 struct start_info *xen_start_info;
 
-void xen_console_write(const char *s, size_t len)
+static void xen_console_write(const char *s, size_t len)
 {
 	hypercall3(__HYPERVISOR_console_io, CONSOLEIO_write, len, (u64)s);
 }
+
+struct console xen_console = { .name = "xen", .write = xen_console_write, .enabled = true };
 
 static bool xen_probe(const struct boot_info *bi)
 {

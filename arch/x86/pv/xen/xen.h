@@ -3,6 +3,7 @@
 #ifndef PV_XEN_XEN_H
 #define PV_XEN_XEN_H
 
+#include <console.h>
 #include <platform.h>
 #include <asm/paravirt_types.h>
 #include <asm/percpu.h>
@@ -17,7 +18,7 @@ extern struct start_info *xen_start_info;
 extern u8 xen_shared_info_page[];
 #define xen_shared_info (*(struct shared_info *)xen_shared_info_page)
 /* For a domain that Xen's console hypercall serves. */
-void xen_console_write(const char *s, size_t len);
+extern struct console xen_console;
 
 extern const struct pv_cpu_ops xen_cpu_ops;
 extern const struct pv_irq_ops xen_irq_ops;
