@@ -128,6 +128,15 @@ build/tools/vmm: $(wildcard tools/vmm/*.[ch]) include/kvm/witness_abi.h Makefile
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 
+# The loader of lane stub: 32-bit code, with no library.
+build/stub.elf: $(wildcard tests/boot/stub/stub.* tests/boot/stub/*.h) tests/boot/stub/entry.S tests/boot/stub/build.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)gcc -std=gnu11 -Os -g -Wall -Wextra -Werror -m32 -march=i686 -ffreestanding -fno-pic -fno-pie \
+		-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -mgeneral-regs-only \
+		-nostdlib -static -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments -T tests/boot/stub/stub.ld -o $@ \
+		$(filter %.c %.S,$^)
+
 # The pure parts of the kernel on the host, under the sanitizers.
 HOST_TESTS := insn plan sysret fuzz_plan qspinlock qspinlock_model
 # The kernel has headers that the host has too.
