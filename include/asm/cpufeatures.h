@@ -14,8 +14,10 @@
 #define X86_FEATURE_PAE	 6
 #define X86_FEATURE_MCE	 7
 #define X86_FEATURE_APIC 9
+#define X86_FEATURE_SEP	 11
 #define X86_FEATURE_PGE	 13
 #define X86_FEATURE_MCA	 14
+#define X86_FEATURE_PAT	 16
 /* Word 1: CPUID 80000001 edx. */
 #define X86_FEATURE_SYSCALL (1 * 32 + 11)
 #define X86_FEATURE_NX	    (1 * 32 + 20)

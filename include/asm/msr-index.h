@@ -4,8 +4,12 @@
 #define ASM_MSR_INDEX_H
 
 #define MSR_IA32_APICBASE     0x01b
+#define MSR_IA32_SYSENTER_CS  0x174
+#define MSR_IA32_SYSENTER_ESP 0x175
+#define MSR_IA32_SYSENTER_EIP 0x176
 #define MSR_IA32_MCG_CAP      0x179
 #define MSR_IA32_MCG_STATUS   0x17a
+#define MSR_IA32_CR_PAT	      0x277
 #define MSR_IA32_MC0_CTL      0x400 /* four MSRs a bank */
 #define MSR_IA32_MC0_STATUS   0x401
 #define MSR_IA32_TSC_DEADLINE 0x6e0

@@ -33,9 +33,6 @@ extern char fixmap[FIX_COUNT][PAGE_SIZE];
  */
 void pgtable_init(void);
 
-/* Each CPU: global pages, and no execution of or access to user pages, where it has them. */
-void cr4_init(void);
-
 /* The rights of a page at KERNEL_BASE; 0 for none. Frame bits are not in it. */
 u64 image_page_prot(u64 va);
 /* The rights of the same page in the direct map. */

@@ -9,6 +9,7 @@
 
 #include <types.h>
 
+#define X86_CR4_MCE  BIT(6)
 #define X86_CR4_PGE  BIT(7)
 #define X86_CR4_UMIP BIT(11)
 #define X86_CR4_SMEP BIT(20)

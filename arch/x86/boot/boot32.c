@@ -7,11 +7,13 @@
 #include <boot_info.h>
 #include <pc_console.h>
 #include <printk.h>
+#include <asm/cpu_state.h>
 #include <asm/desc.h>
 #include <asm/page.h>
 
 void boot32_start(u32 magic, u64 structure)
 {
+	cpu_state_init();
 	page_offset_base = PAGE_OFFSET;
 	pc_console_init();
 	cpu_init();

@@ -7,6 +7,7 @@
  * On entry: protected mode, flat segments, interrupts off, ebx = the loader's structure,
  * eax = its magic (Multiboot only).
  */
+#include <asm/cpu_state.h>
 #include <asm/page.h>
 #include <asm/segment.h>
 
@@ -39,16 +40,17 @@ startup_multiboot:
 1:	movl	$PHYS(no_long_mode), %ebx
 	jmp	die32
 
-2:	movl	%cr4, %eax
-	orl	$(1 << 5), %eax		/* PAE */
+2:	movl	$DR7_STATE, %eax
+	movl	%eax, %dr7
+	movl	$CR4_ENTRY, %eax
 	movl	%eax, %cr4
 	movl	$PHYS(boot_pml4), %eax
 	movl	%eax, %cr3
-	movl	$0xc0000080, %ecx	/* EFER: LME, NXE, SCE */
-	rdmsr
-	orl	$(1 << 8) | (1 << 11) | (1 << 0), %eax
+	movl	$0xc0000080, %ecx	/* EFER */
+	movl	$EFER_STATE, %eax
+	xorl	%edx, %edx
 	wrmsr
-	movl	$0x80050033, %eax	/* CR0: PG AM WP NE ET MP PE */
+	movl	$CR0_STATE, %eax
 	movl	%eax, %cr0
 	lgdtl	PHYS(boot_gdt_ptr)
 	ljmpl	$__KERNEL_CS, $PHYS(startup_64)

@@ -6,6 +6,7 @@
  *
  * These are constants to the image, and code to that CPU alone.
  */
+#include <asm/cpu_state.h>
 #include <asm/page.h>
 #include <asm/segment.h>
 
@@ -18,16 +19,16 @@ trampoline_start:
 	cld
 	movw	%cs, %ax
 	movw	%ax, %ds
-	movl	$(1 << 5), %eax		/* CR4: PAE */
+	movl	$CR4_ENTRY, %eax
 	movl	%eax, %cr4
 	movl	trampoline_cr3 - trampoline_start, %eax
 	movl	%eax, %cr3
-	movl	$0xc0000080, %ecx	/* EFER: LME, NXE, SCE */
-	rdmsr
-	orl	$(1 << 8) | (1 << 11) | (1 << 0), %eax
+	movl	$0xc0000080, %ecx	/* EFER */
+	movl	$EFER_STATE, %eax
+	xorl	%edx, %edx
 	wrmsr
 	lgdtl	trampoline_gdt_ptr - trampoline_start
-	movl	$0x80050033, %eax	/* CR0: PG AM WP NE ET MP PE */
+	movl	$CR0_STATE, %eax
 	movl	%eax, %cr0
 	ljmpl	*(trampoline_jump - trampoline_start)
 	.code64
@@ -70,5 +71,5 @@ secondary_startup_64:
 	movl	secondary_cpu(%rip), %edi
 	movl	$1, secondary_arrived(%rip)
 	xorl	%ebp, %ebp
-	call	start_secondary
+	call	native_start_secondary
 	ud2

@@ -10,7 +10,6 @@
 #include <asm/special_insns.h>
 #include <asm/traps.h>
 
-#define X86_CR4_MCE	BIT(6)
 #define MCG_STATUS_RIPV BIT(0)
 #define MCG_STATUS_MCIP BIT(2)
 #define MCI_STATUS_VAL	BIT(63)
@@ -35,7 +34,6 @@ void mce_init(void)
 		wrmsr_safe(MSR_IA32_MC0_CTL + 4 * i, -1UL);
 		wrmsr_safe(MSR_IA32_MC0_STATUS + 4 * i, 0);
 	}
-	write_cr4(read_cr4() | X86_CR4_MCE);
 }
 
 /* May come while the patcher writes: so no op, no exception and no console in here. */

@@ -16,6 +16,7 @@
 #include <boot_info.h>
 #include <page_alloc.h>
 #include <string.h>
+#include <asm/cpu_state.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
 #include <asm/desc_stacks.h>
@@ -91,26 +92,6 @@ static void map_direct(u64 pa, u64 end)
 		pmd = (u64 *)__va(*pud & PTE_PFN_MASK) + pmd_index(pa);
 		*pmd = pa | _PAGE_KERNEL | _PAGE_PSE | _PAGE_GLOBAL;
 	}
-}
-
-void cr4_init(void)
-{
-	static const struct {
-		unsigned int feature;
-		u64 bit;
-	} bits[] = {
-		{ X86_FEATURE_PGE, X86_CR4_PGE },
-		{ X86_FEATURE_UMIP, X86_CR4_UMIP },
-		{ X86_FEATURE_SMEP, X86_CR4_SMEP },
-		{ X86_FEATURE_SMAP, X86_CR4_SMAP },
-	};
-	u64 cr4 = read_cr4();
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(bits); i++)
-		if (boot_cpu_has(bits[i].feature))
-			cr4 |= bits[i].bit;
-	write_cr4(cr4);
 }
 
 void pgtable_init(void)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 #include <asm/apic.h>
+#include <asm/cpu_state.h>
 #include <asm/page.h>
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
@@ -107,6 +108,15 @@ int native_start_cpu(u32 cpu)
 		return 0;
 	apic_icr_write(cpu, APIC_DM_INIT | APIC_INT_ASSERT); /* it must not come later */
 	return -EIO;
+}
+
+/* From boot/trampoline.S: a CPU's first C. */
+void native_start_secondary(u32 cpu) __noreturn;
+
+void native_start_secondary(u32 cpu)
+{
+	cpu_state_init();
+	start_secondary(cpu);
 }
 
 void native_init_secondary(void)
