@@ -47,7 +47,7 @@ Q := @
 say = @printf '  %-6s %s\n' '$(1)' '$(2)'
 endif
 
-.PHONY: all clean distclean run test test-host test-lanes test-debian fuzz bench gdb check help host-tests twin debug soak
+.PHONY: all clean distclean run test test-host test-lanes test-debian fuzz bench gdb check help host-tests twin debug soak host-tools
 .DEFAULT_GOAL := all
 all: $(BUILD)/anole.elf
 
@@ -118,12 +118,12 @@ $(BUILD)/tools/callbench: tools/callbench.c Makefile
 # With the kernel's own planner.
 PLANNER := $(addprefix arch/x86/patch/,plan.c emit.c nops.c insn.c static_call_plan.c)
 PLANNER_H := $(wildcard include/*.h include/asm/*.h) arch/x86/patch/plan_site.h
-$(BUILD)/tools/imgcheck: tools/imgcheck.c $(PLANNER) $(PLANNER_H) Makefile
+$(BUILD)/tools/imgcheck: $(wildcard tools/imgcheck/*.[ch]) $(PLANNER) $(PLANNER_H) Makefile
 	@mkdir -p $(@D)
-	$(call say,HOSTCC,$<)
+	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(filter %.c,$^) -lelf -lcapstone
 
-build/tools/vmm: $(wildcard tools/vmm/*.[ch]) include/kvm/witness_abi.h Makefile
+$(sort build/tools/vmm $(BUILD)/tools/vmm): $(wildcard tools/vmm/*.[ch]) include/kvm/witness_abi.h Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -D_GNU_SOURCE -o $@ $(filter %.c,$^)
@@ -136,6 +136,9 @@ build/stub.elf: $(wildcard tests/boot/stub/stub.* tests/boot/stub/*.h) tests/boo
 		-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -mgeneral-regs-only \
 		-nostdlib -static -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments -T tests/boot/stub/stub.ld -o $@ \
 		$(filter %.c %.S,$^)
+
+# All programs of tools/; with HOSTCC=clang they build as well.
+host-tools: $(patsubst %,$(BUILD)/tools/%,mksymbols imgcheck whatif twincmp callbench vmm)
 
 # The pure parts of the kernel on the host, under the sanitizers.
 HOST_TESTS := insn plan sysret fuzz_plan qspinlock qspinlock_model

@@ -161,7 +161,8 @@ static void read_function(struct side *side, struct function *f)
 			continue;
 		}
 		nop = insn->id == X86_INS_NOP ||
-		      (insn->id == X86_INS_XCHG && !strcmp(insn->op_str, "ax, ax"));
+		      (insn->size == 2 &&
+		       !memcmp(insn->bytes, "\x66\x90", 2)); /* or xchg %ax, %ax */
 		if ((nop && !site) || (insn->id == X86_INS_INT3 && (!site || in_site)))
 			continue;
 		f->executes++;

@@ -3,8 +3,8 @@
 # tools/imgcheck takes both images, and finds each fault that is planted in a copy.
 . tests/boot/tap.sh
 check="$PWD/build/tools/imgcheck"
-allow="$PWD/tools/imgcheck.allow"
-echo 1..32
+allow="$PWD/tools/imgcheck/allow"
+echo 1..34
 
 expect "gcc's image" 0 'nothing found' "$check" "$allow" build/anole.elf
 expect "clang's image" 0 'nothing found' "$check" "$allow" build/clang/anole.elf
@@ -20,6 +20,8 @@ cat >"$work/tree/kernel/plant.c" <<'END'
 #define PLANT_ALT(name, old, new) PLANT(name, ALTERNATIVE(old, new, X86_FEATURE_SMAP))
 PLANT(stray_cli, "cli")
 PLANT(stray_cr3, "mov %%cr3, %%rax")
+PLANT(strays, "sysretq; sysretl; rdmsr; in %%dx, %%al; clts; wrgsbase %%rax; sgdt (%%rax); pushfw; wbnoinvd;"
+      "rdtscp; str %%ax; xgetbv; mov %%ax, %%ds; pop %%fs; vmrun; .byte 0xf2, 0x0f, 0x01, 0xca; int $9; rdrand %%rax; iretq")
 PLANT(data, ".byte 0x06")
 PLANT_ALT(into_itself, "nop", "nop; 1: nop; jmp 1b")
 PLANT_ALT(to_its_start, "nop", "1: nop; jnz 1b")
@@ -44,6 +46,9 @@ cp "$work/out" "$work/said"
 said() { expect "$1: $2" 0 "$1+0x[0-9a-f]*.*$2" cat "$work/said"; }
 said stray_cli 'cli  (cli) is neither in a native op nor allowed'
 said stray_cr3 'mov rax, cr3 (movcr) is neither'
+grep -o "strays.*neither" "$work/said" | sed "s/.*(\(.*\)).*/\1/" | tr "\n" " " >"$work/out"
+[ "$(cat "$work/out")" = "sysret sysret rdmsr in clts wrgsbase sgdt pushf wbinvd str privileged iret int iret " ]
+ok "by their bytes, and nothing else" $?
 said data 'does not decode up to the next symbol'
 said into_itself 'has a replacement that jumps into itself'
 said to_its_start 'has a replacement that jumps into itself'
@@ -90,7 +95,10 @@ expect "32-bit code is read as such" 1 'startup_multiboot+0x[0-9a-f]*: rdmsr' "$
 { cat "$allow"; echo 'start_kernel cli,hlt it may'; } >"$work/allow"
 expect "an allowance that nothing needs" 1 'allows hlt in start_kernel, but there is none' \
 	"$check" "$work/allow" build/anole.elf
-echo 'native_iret iretq' >"$work/allow"
+echo "start_kernel iretq it may" >"$work/allow"
+expect "an allowance of a word that nothing has" 2 ":1: iretq is no word for a privileged instruction" \
+	"$check" "$work/allow" build/anole.elf
+echo 'native_iret iret' >"$work/allow"
 expect "an allowance without a reason" 2 ':1: expected SYMBOL INSTRUCTION,... REASON' \
 	"$check" "$work/allow" build/anole.elf
 expect "a file that is no image" 2 'is no 64-bit ELF file' "$check" "$allow" Makefile

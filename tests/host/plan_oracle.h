@@ -63,11 +63,15 @@ static bool oracle_relative(const cs_insn *insn, unsigned int *offset, unsigned 
 	return false;
 }
 
-static bool oracle_leaves(unsigned int id)
+/* sysret by its bytes: capstone 5 has another name for it with REX.W, which capstone 4 lacks. */
+static bool oracle_leaves(const cs_insn *insn)
 {
+	unsigned int id = insn->id;
+
 	return id == X86_INS_JMP || id == X86_INS_RET || id == X86_INS_IRET ||
 	       id == X86_INS_IRETD || id == X86_INS_IRETQ || id == X86_INS_UD2 ||
-	       id == X86_INS_SYSRET;
+	       (!memcmp(insn->detail->x86.opcode, "\x0f\x07", 2) &&
+		cs_insn_group(oracle_capstone, insn, X86_GRP_PRIVILEGE));
 }
 
 /* Nothing, one NOP, one jump to the end over int3; behind what leaves, int3 alone will do. */
@@ -151,7 +155,7 @@ static const char *oracle_compare(const struct alt_plan *plan, const u8 *form, u
 			if (now != target)
 				return "a relative operand has another target";
 		}
-		leaves = oracle_leaves(oracle_form->id);
+		leaves = oracle_leaves(oracle_form);
 		end += oracle_site->size;
 	}
 	if (stretched && (inner || end != plan->len))
