@@ -101,14 +101,17 @@ static int remove_pages(void)
 {
 	struct uffdio_register area = { .range = { (uintptr_t)hole, pages * PAGE },
 					.mode = UFFDIO_REGISTER_MODE_MISSING };
+	int error;
 
 	if (ioctl(uffd, UFFDIO_REGISTER, &area))
 		return errno;
-	saved = mremap(hole, pages * PAGE, pages * PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
+	/* With this flag it takes a new address too, here wherever there is room. */
+	saved = mremap(hole, pages * PAGE, pages * PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
 	if (saved != MAP_FAILED)
 		return 0;
+	error = errno;
 	ioctl(uffd, UFFDIO_UNREGISTER, &area.range);
-	return errno;
+	return error;
 }
 
 int absent_begin(struct vm *vm, uint64_t address, uint64_t count, uint64_t ms)

@@ -41,8 +41,11 @@ static uint64_t add(struct vm *vm, uint64_t *next, const char *signature, int re
 	struct header *header = guest_ram(vm, *next, sizeof(*header) + size);
 	uint64_t address = *next;
 
-	*header = (struct header){ .oem = "ANOLE ", .oem_table = "ANOLEVMM", .creator = "ANOL" };
+	*header = (struct header){ 0 };
 	memcpy(header->signature, signature, 4);
+	memcpy(header->oem, "ANOLE ", 6);
+	memcpy(header->oem_table, "ANOLEVMM", 8);
+	memcpy(header->creator, "ANOL", 4);
 	header->length = sizeof(*header) + size;
 	header->revision = revision;
 	memcpy(header + 1, body, size);

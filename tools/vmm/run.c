@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -109,10 +110,7 @@ static int highest(const struct kvm_lapic_state *apic, unsigned int reg)
 /* Where it is, and what it can be waiting for. */
 static void report(struct vcpu *vcpu)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entries[2];
-	} msrs = { { .nmsrs = 2 }, { { .index = MSR_TSC }, { .index = MSR_TSC_DEADLINE } } };
+	struct kvm_msrs *msrs = calloc(1, sizeof(*msrs) + 2 * sizeof(*msrs->entries));
 	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	struct kvm_lapic_state apic = { 0 };
 	struct kvm_regs regs = { 0 };
@@ -120,13 +118,17 @@ static void report(struct vcpu *vcpu)
 	ioctl(vcpu->fd, KVM_GET_MP_STATE, &state);
 	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
 	ioctl(vcpu->fd, KVM_GET_LAPIC, &apic);
-	ioctl(vcpu->fd, KVM_GET_MSRS, &msrs);
+	msrs->nmsrs = 2;
+	msrs->entries[0].index = MSR_TSC;
+	msrs->entries[1].index = MSR_TSC_DEADLINE;
+	ioctl(vcpu->fd, KVM_GET_MSRS, msrs);
 	say("CPU %u: rip %#llx, %s, interrupts %s, requested %d, in service %d; TSC %llu, deadline "
 	    "%llu",
 	    vcpu->id, regs.rip,
 	    state.mp_state < sizeof(states) / sizeof(*states) ? states[state.mp_state] : "?",
 	    regs.rflags & EFLAGS_IF ? "on" : "off", highest(&apic, APIC_IRR),
-	    highest(&apic, APIC_ISR), msrs.entries[0].data, msrs.entries[1].data);
+	    highest(&apic, APIC_ISR), msrs->entries[0].data, msrs->entries[1].data);
+	free(msrs);
 }
 
 static void *vcpu_thread(void *argument)
