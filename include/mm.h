@@ -11,8 +11,9 @@
 #include <asm/page.h>
 
 struct mm {
-	u64 cpumask; /* CPUs that have it loaded; not kept for kernel_mm, whose half all have */
-	u64 pgd;     /* physical; what a root needs beside itself is the platform's to keep */
+	u64 cpumask;	 /* CPUs that have it loaded; not kept for kernel_mm, whose half all have */
+	u64 pgd;	 /* physical; what a root needs beside itself is the platform's to keep */
+	struct mm *next; /* of all */
 };
 
 extern struct mm kernel_mm; /* nothing in the lower half */
@@ -24,6 +25,11 @@ void mm_init(void);
 struct mm *mm_create(void);
 /* Frees the tables and every page that is mapped and not _PAGE_SPECIAL. Not the loaded one. */
 void mm_destroy(struct mm *mm);
+
+/* Page tables that were made otherwise are an address space too, for for_each_mm(). For good. */
+void mm_add(struct mm *mm);
+/* All that there are, the kernel's own too; none comes or goes meanwhile. */
+void for_each_mm(void (*fn)(const struct mm *mm, void *arg), void *arg);
 
 /* On this CPU, interrupts off. */
 void switch_mm(struct mm *mm);
@@ -41,9 +47,11 @@ int mm_map_range(struct mm *mm, u64 va, u64 nr, u64 prot);
 int mm_unmap_range(struct mm *mm, u64 va, u64 nr);
 int mm_protect_range(struct mm *mm, u64 va, u64 nr, u64 prot);
 
-/* A page of the kernel's own, for good, in every address space; KSTACK_BASE and up. 0 or -ENOMEM.
+/*
+ * New pages of the kernel's own, for good, in every address space; KSTACK_BASE and up. 0 or
+ * -ENOMEM: tables may have been made, but no page is mapped.
  */
-int mm_map_kernel(u64 va, u64 pa);
+int mm_map_kernel(u64 va, u64 nr);
 
 static inline int mm_unmap(struct mm *mm, u64 va)
 {

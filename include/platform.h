@@ -49,6 +49,9 @@ struct boot_info;
 struct platform {
 	const char *name;
 	unsigned int kernel_rpl;
+	/* Addresses that the hypervisor keeps for itself in every address space; both 0 for none.
+	 */
+	u64 reserved_start, reserved_end;
 	/* Is it this one? Not asked of the bare machine, which is what is left. Boot CPU, nothing
 	 * initialised but the console and boot_info. */
 	bool (*probe)(const struct boot_info *bi);

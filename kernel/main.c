@@ -22,6 +22,7 @@
 #include <asm/pgtable.h>
 #include <asm/special_insns.h>
 #include <asm/traps.h>
+#include <asm/walk.h>
 
 #define MIN_MEMORY_MIB 16
 /* Firmware keeps some of a machine's memory for itself: its tables, video, the holes below 1 MiB.
@@ -89,6 +90,7 @@ void start_kernel(void)
 	sched_init();
 	user_init_cpu();
 	smp_init();
+	check_page_tables();
 
 	if (cmdline.textdump)
 		text_dump();

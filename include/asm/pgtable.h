@@ -33,15 +33,27 @@ extern char fixmap[FIX_COUNT][PAGE_SIZE];
  */
 void pgtable_init(void);
 
-/* The rights of a page at KERNEL_BASE; 0 for none. Frame bits are not in it. */
+/* mm/seal.c: the rights of a page at KERNEL_BASE in this phase; 0 for none. No frame bits. */
+enum phase { PHASE_BOOT, PHASE_PATCHING, PHASE_SEALED, NR_PHASES };
 u64 image_page_prot(u64 va);
-/* The rights of the same page in the direct map. */
+/* The rights of the same page in the direct map, in every phase. */
 u64 direct_page_prot(u64 pa);
+/* What there is in [pa, pa + size) that nobody may write any more; NULL for nothing. */
+const char *sealed_in(u64 pa, u64 size);
+/*
+ * A page of the direct map is read-only from here on, for good and on all CPUs. Not where
+ * interrupts are served. 0, or -ENOMEM where its large page can't be split.
+ */
+int seal_page(u64 pa);
 
 /* The lowest-level entry that maps va in the loaded page tables; NULL if there is no 4 KiB one. */
 u64 *lookup_address(u64 va);
 /* In the page tables whose root is at pgd, physical. */
 u64 *lookup_address_in(u64 pgd, u64 va);
+
+/* The same of the direct map, of whose large page it makes small ones; NULL when memory is short.
+ */
+u64 *direct_pte(u64 pa);
 
 /* Change the rights of [start, end), whole pages of the image: clear bits, set bits, flush. */
 void set_memory(u64 start, u64 end, u64 clear, u64 set);

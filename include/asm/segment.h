@@ -14,6 +14,7 @@
 #define __USER_CS     (0x30 | 3)
 #define GDT_TSS	      0x40
 #define GDT_ENTRIES   10
+#define TSS_BUSY      (1UL << 41) /* in the first word of its descriptor */
 
 #define HYPERVISOR_CALLBACK_VECTOR 0xf3
 #define SYSCALL_VECTOR		   0x100 /* no vector: what pt_regs of a system call says */

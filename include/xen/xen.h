@@ -37,7 +37,9 @@
 #define VGCF_in_syscall 0x100
 
 /* Where a guest may read Xen's machine-to-physical table: one u64 for each machine frame. */
-#define MACH2PHYS_VIRT_START 0xffff800000000000
+#define HYPERVISOR_VIRT_START 0xffff800000000000
+#define HYPERVISOR_VIRT_END   0xffff880000000000
+#define MACH2PHYS_VIRT_START  0xffff800000000000
 
 #ifndef __ASSEMBLER__
 #include <types.h>

@@ -3,12 +3,17 @@
 #include <boot_info.h>
 #include <page_alloc.h>
 #include <selftest.h>
+#include <smp.h>
 #include <string.h>
+#include <time.h>
 #include <asm/alt_sites.h>
 #include <asm/cpufeature.h>
+#include <asm/desc.h>
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
 #include <asm/traps.h>
+
+extern void (*interrupt_return)(void);
 
 static void write_back(void *p)
 {
@@ -35,17 +40,53 @@ static void expect_write_fault(struct test *t, const char *what, void *p)
 		      f.error_code, f.address);
 }
 
+struct sealed {
+	struct test *t;
+	const char *what;
+	void *p;
+};
+
+/* A TLB may know what the page tables no longer say: on each CPU. */
+static void try_both(void *arg)
+{
+	const struct sealed *s = arg;
+	void *direct = __va(__pa(s->p));
+
+	expect_write_fault(s->t, s->what, s->p);
+	if (direct != s->p)
+		expect_write_fault(s->t, s->what, direct);
+}
+
+static void expect_sealed(struct test *t, const char *what, const void *p)
+{
+	struct sealed s = { t, what, (void *)p };
+	u32 cpu;
+
+	for_each_cpu(cpu, cpu_online_mask) smp_call_function_single(cpu, try_both, &s);
+}
+
+/* By its own address and by the direct map's. */
 SELFTEST(mm, text_is_sealed)
 {
-	u32 nr;
+	u32 nr, cpu;
 	const struct alt_site *sites = alt_sites(&nr);
+	struct desc_ptr idt;
 
-	expect_write_fault(t, "text", (void *)selftest_run);
-	expect_write_fault(t, "a patched site", (void *)sites[nr / 2].address);
-	expect_write_fault(t, "the patch table", (void *)__alt_instructions);
-	expect_write_fault(t, "pv_ops", &pv_ops);
-	expect_write_fault(t, "the symbols", _symbols);
-	expect_write_fault(t, "text in the direct map", __va(__pa((void *)selftest_run)));
+	expect_sealed(t, "text", selftest_run);
+	expect_sealed(t, "a patched site", (void *)sites[nr / 2].address);
+	expect_sealed(t, "the patch table", __alt_instructions);
+	expect_sealed(t, "pv_ops", &pv_ops);
+	expect_sealed(t, "interrupt_return", &interrupt_return);
+	expect_sealed(t, "page_offset_base", &page_offset_base);
+	expect_sealed(t, "a static call's key", &STATIC_CALL_KEY(pv_sched_clock));
+	expect_sealed(t, "the template of per-CPU data", __per_cpu_start);
+	expect_sealed(t, "the symbols", _symbols);
+	if (!boot_cpu_has(X86_FEATURE_XENPV)) {
+		asm volatile("sidt %0" : "=m"(idt));
+		expect_sealed(t, "the IDT", (void *)idt.address);
+	}
+	for_each_cpu(cpu, cpu_online_mask & ~BIT(0))
+		expect_sealed(t, "a CPU's GDT", (void *)cpu_gdt_page(cpu));
 }
 
 SELFTEST(mm, data_is_not_executable)
@@ -66,25 +107,6 @@ SELFTEST(mm, data_is_not_executable)
 			      f.error_code);
 	}
 	asm volatile("" : : "m"(ret_on_stack));
-}
-
-/* What KERNEL_BASE maps: the image, with text alone executable, and nothing beside it. */
-SELFTEST(mm, no_page_is_writable_and_executable)
-{
-	u64 va;
-
-	for (va = KERNEL_BASE; va < KERNEL_BASE + PMD_SIZE; va += PAGE_SIZE) {
-		u64 *ptep = lookup_address(va), pte = ptep ? *ptep : 0;
-		bool text = va >= (u64)_text && va < (u64)_rodata;
-		bool image = va >= (u64)_image_start && va < (u64)_image_end;
-
-		if (!(pte & _PAGE_PRESENT))
-			continue;
-		CHECK(t, image, "%p is mapped: entry %lx", (void *)va, pte);
-		CHECK(t, !(pte & _PAGE_RW) || pte & _PAGE_NX, "%p: entry %lx", (void *)va, pte);
-		CHECK(t, text == !(pte & _PAGE_NX), "%p: entry %lx, text %d", (void *)va, pte,
-		      text);
-	}
 }
 
 static void read_it(void *p)

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address spaces: map, protect and unmap, seen by faults and by reading every table; what comes is
- * given back. What lazy mode saves is in mm_lazy.c, Xen's own side in mm_xen.c.
+ * Address spaces: map, protect and unmap, seen by faults; what comes is given back. Every table is
+ * read in mm_walk.c. What lazy mode saves is in mm_lazy.c, Xen's own side in mm_xen.c.
  */
 #include "mm_test.h"
 #include <page_alloc.h>
 #include <asm/paravirt.h>
 #include <asm/percpu.h>
 #include <asm/special_insns.h>
-#include <xen/xen.h>
-
-extern struct start_info *xen_start_info;
 
 SELFTEST(mm, map_protect_unmap)
 {
@@ -141,62 +138,6 @@ SELFTEST(mm, out_of_memory)
 	}
 	mm_destroy(mm);
 	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
-}
-
-/* ---- all tables ------------------------------------------------------------------------------ */
-
-struct walk {
-	struct test *t;
-	u64 pages, tables;
-};
-
-/*
- * A table and all below: what may be written may not be executed, and on Xen PV, where every table
- * must be its own read-only page, the direct map has it so.
- */
-static void walk_table(struct walk *w, u64 pa, int shift, u64 va, u64 rights)
-{
-	const u64 *table = __va(pa);
-	unsigned int i;
-
-	w->tables++;
-	if (on_xen()) {
-		u64 *ptep = lookup_address((u64)table);
-
-		CHECK(w->t, ptep && *ptep & _PAGE_PRESENT && !(*ptep & _PAGE_RW),
-		      "the table at %lx for %lx is writable", pa, va);
-	}
-	for (i = 0; i < PTRS_PER_TABLE; i++) {
-		u64 entry = shift == PAGE_SHIFT ? pte_val(table[i]) : pmd_val(table[i]);
-		u64 at = va | (u64)i << shift, both = entry & rights & _PAGE_RW;
-
-		if (!(entry & _PAGE_PRESENT) || (on_xen() && shift == 39 && i >= 256 && i < 272))
-			continue; /* Xen's part of the upper half */
-		both |= (entry | rights) & _PAGE_NX;
-		if (shift > PAGE_SHIFT && !(entry & _PAGE_PSE)) {
-			walk_table(w, entry & PTE_PFN_MASK, shift - 9, at, both);
-			continue;
-		}
-		w->pages++;
-		CHECK(w->t, both != _PAGE_RW, "%lx is writable and executable: %lx", at, entry);
-		CHECK(w->t, shift == 39 || at < USER_END || !(entry & _PAGE_USER) || shift > 12,
-		      "kernel page %lx is the user's: %lx", at, entry);
-	}
-}
-
-SELFTEST(mm, no_address_space_is_writable_and_executable)
-{
-	struct walk w = { .t = t };
-	struct mm *mm = enter_mm(t);
-	u64 least = on_xen() ? xen_start_info->nr_pages : 2000;
-
-	if (!mm)
-		return;
-	CHECK(t, !mm_map_range(mm, USER_VA, 30, RW_NX) && !mm_map_range(mm, 0x1000, 30, 0),
-	      "mm_map_range failed");
-	walk_table(&w, mm->pgd, 39, 0, _PAGE_RW);
-	CHECK(t, w.pages >= least && w.tables > 8, "%lu pages by %lu tables", w.pages, w.tables);
-	leave_mm(mm);
 }
 
 /* ---- the CPU's own guards -------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include <asm/page.h>
 #include <asm/paravirt.h>
 #include <asm/percpu.h>
+#include <asm/pgtable.h>
 
 /* SDM vol. 3A, 7.7. */
 struct tss {
@@ -57,14 +58,18 @@ asm(".pushsection .rodata\n"
 						     ".popsection\n");
 extern u64 gdt[PAGE_SIZE / 8];
 
-static struct gate idt[NR_VECTORS] __aligned(16);
+static struct gate idt[NR_VECTORS] __aligned(16) __ro_after_init;
 static DEFINE_PER_CPU(struct tss, cpu_tss) __aligned(64);
-static DEFINE_PER_CPU(u64 *, cpu_gdt); /* NULL: the boot CPU's, above */
 
 /* The tops of a CPU's stacks for entries that need their own. */
 struct ist_stacks {
 	u64 df, nmi, mc, db;
 };
+
+/* What another CPU has of these. */
+static DEFINE_PER_CPU(struct ist_stacks, cpu_stacks);
+static DEFINE_PER_CPU(u64 *, cpu_gdt);
+static DEFINE_PER_CPU(bool, cpu_complete);
 
 static void set_tss(u32 cpu, const struct ist_stacks *stacks)
 {
@@ -82,18 +87,17 @@ static void set_tss(u32 cpu, const struct ist_stacks *stacks)
 }
 
 /*
- * SDM vol. 3A, 7.2.3: base in four pieces, type 9 = available 64-bit TSS. ltr makes it a busy one,
- * which the next start of this CPU could not load.
+ * SDM vol. 3A, 7.2.3: base in four pieces, type 11 = busy 64-bit TSS: load_tr_desc() loads it from
+ * a GDT that is sealed, and would have to make it that.
  */
-static void load_tss(u32 cpu, u64 *gdt_page)
+static void set_tss_desc(u32 cpu, u64 *gdt_page)
 {
 	u64 base = (u64)per_cpu_ptr(&cpu_tss, cpu), desc[2];
 
-	desc[0] = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 | 0x89UL << 40 |
+	desc[0] = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 | 0x8bUL << 40 |
 		  (base >> 24 & 0xff) << 56;
 	desc[1] = base >> 32;
 	write_gdt_entry(&gdt_page[GDT_TSS / 8], desc, 2);
-	load_tr_desc();
 }
 
 static void set_idt(void)
@@ -133,28 +137,39 @@ void cpu_init(void)
 	load_gdt(&gdt_ptr);
 	wrmsr(MSR_GS_BASE, __per_cpu_offset[0]); /* after load_gdt: a selector would change it */
 	set_tss(0, &stacks);
-	load_tss(0, gdt);
+	set_tss_desc(0, gdt);
+	load_tr_desc();
 	set_idt();
 	load_idt(&idt_ptr);
 }
 
+static bool have_stack(u64 *top, u32 pages)
+{
+	if (!*top)
+		*top = kstack_alloc(pages);
+	return *top;
+}
+
+/* What there is memory for stays the CPU's, for its next try. */
 int cpu_alloc(u32 cpu)
 {
-	struct ist_stacks stacks;
-	u64 page;
+	struct ist_stacks *s = per_cpu_ptr(&cpu_stacks, cpu);
+	u64 **gdt_page = per_cpu_ptr(&cpu_gdt, cpu),
+	    pa = *gdt_page ? __pa(*gdt_page) : alloc_page();
 
-	if (per_cpu(cpu_gdt, cpu))
+	if (per_cpu(cpu_complete, cpu))
 		return 0;
-	page = alloc_page();
-	stacks.df = kstack_alloc(1);
-	stacks.nmi = kstack_alloc(NMI_SLOTS);
-	stacks.mc = kstack_alloc(1);
-	stacks.db = kstack_alloc(1);
-	if (!page || !stacks.df || !stacks.nmi || !stacks.mc || !stacks.db)
+	if (pa)
+		*gdt_page = __va(pa);
+	if (!pa || !have_stack(&s->df, 1) || !have_stack(&s->nmi, NMI_SLOTS) ||
+	    !have_stack(&s->mc, 1) || !have_stack(&s->db, 1))
 		return -ENOMEM;
-	memcpy(__va(page), gdt, PAGE_SIZE);
-	per_cpu(cpu_gdt, cpu) = __va(page);
-	set_tss(cpu, &stacks);
+	memcpy(*gdt_page, gdt, PAGE_SIZE);
+	set_tss(cpu, s);
+	set_tss_desc(cpu, *gdt_page);
+	if (seal_page(pa))
+		return -ENOMEM;
+	per_cpu(cpu_complete, cpu) = true;
 	return 0;
 }
 
@@ -164,7 +179,7 @@ void cpu_init_secondary(u32 cpu)
 
 	load_gdt(&gdt_ptr);
 	wrmsr(MSR_GS_BASE, __per_cpu_offset[cpu]);
-	load_tss(cpu, per_cpu(cpu_gdt, cpu));
+	load_tr_desc();
 	load_idt(&idt_ptr);
 }
 

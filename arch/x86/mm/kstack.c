@@ -6,7 +6,6 @@
  */
 #include <kstack.h>
 #include <mm.h>
-#include <page_alloc.h>
 #include <spinlock.h>
 #include <asm/page.h>
 
@@ -16,16 +15,11 @@ static u64 free_list; /* tops; the word below a top is the next one */
 
 static u64 map_new(u32 pages)
 {
-	u64 va = next + PAGE_SIZE, end = va + pages * PAGE_SIZE, pa;
+	u64 va = next + PAGE_SIZE, end = va + pages * PAGE_SIZE;
 
-	if (nr_free_pages() < pages + 3UL) /* its tables too: all or nothing */
+	if (mm_map_kernel(va, pages))
 		return 0;
-	for (; va < end; va += PAGE_SIZE) {
-		pa = alloc_page();
-		if (!pa || mm_map_kernel(va, pa))
-			return 0;
-	}
-	next = end;
+	WRITE_ONCE(next, end);
 	return end;
 }
 

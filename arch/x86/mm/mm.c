@@ -8,6 +8,7 @@
 #include <mm.h>
 #include <page_alloc.h>
 #include <printk.h>
+#include <spinlock.h>
 #include <string.h>
 #include <asm/bitops.h>
 #include <asm/paravirt.h>
@@ -21,9 +22,46 @@
 struct mm kernel_mm;
 static DEFINE_PER_CPU(struct mm *, loaded_mm);
 
+static DEFINE_SPINLOCK(mm_list_lock);
+static struct mm *mm_list;
+
 void mm_init(void)
 {
 	kernel_mm.pgd = read_cr3() & PTE_PFN_MASK;
+	mm_add(&kernel_mm);
+}
+
+void mm_add(struct mm *mm)
+{
+	u64 flags;
+
+	spin_lock_irqsave(&mm_list_lock, flags);
+	mm->next = mm_list;
+	mm_list = mm;
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+}
+
+static void mm_remove(struct mm *mm)
+{
+	struct mm **p = &mm_list;
+	u64 flags;
+
+	spin_lock_irqsave(&mm_list_lock, flags);
+	while (*p != mm)
+		p = &(*p)->next;
+	*p = mm->next;
+	spin_unlock_irqrestore(&mm_list_lock, flags);
+}
+
+void for_each_mm(void (*fn)(const struct mm *mm, void *arg), void *arg)
+{
+	const struct mm *mm;
+	u64 flags;
+
+	spin_lock_irqsave(&mm_list_lock, flags);
+	for (mm = mm_list; mm; mm = mm->next)
+		fn(mm, arg);
+	spin_unlock_irqrestore(&mm_list_lock, flags);
 }
 
 void switch_mm(struct mm *mm)
@@ -111,8 +149,10 @@ struct mm *mm_create(void)
 		mm->pgd = pgd;
 		memcpy((u64 *)__va(pgd) + USER_ENTRIES, kernel + USER_ENTRIES,
 		       (PTRS_PER_TABLE - USER_ENTRIES) * sizeof(u64));
-		if (!paravirt_pgd_alloc(pgd))
+		if (!paravirt_pgd_alloc(pgd)) {
+			mm_add(mm);
 			return mm;
+		}
 	}
 	if (pgd)
 		free_page(pgd);
@@ -128,6 +168,7 @@ void mm_destroy(struct mm *mm)
 
 	if (loaded(mm))
 		panic("mm_destroy: the address space with its root at %lx is loaded", mm->pgd);
+	mm_remove(mm);
 	paravirt_pgd_free(mm->pgd);
 	for (i = 0; i < USER_ENTRIES; i++)
 		if (pgd[i] & _PAGE_PRESENT)
@@ -158,14 +199,31 @@ int mm_map(struct mm *mm, u64 va, u64 pa, u64 prot)
 	return 0;
 }
 
-int mm_map_kernel(u64 va, u64 pa)
+/* The tables first, then the pages, in a list through themselves: then nothing can fail. */
+int mm_map_kernel(u64 va, u64 nr)
 {
-	u64 *ptep = pte_alloc(&kernel_mm, va);
+	u64 list = 0, pa, i;
 
-	if (!ptep)
-		return -ENOMEM;
-	set_pte(ptep, make_pte(pa | _PAGE_PRESENT | _PAGE_RW | _PAGE_NX));
-	return 0;
+	for (i = 0; i < nr; i++)
+		if (!pte_alloc(&kernel_mm, va + i * PAGE_SIZE))
+			return -ENOMEM;
+	for (i = 0; i < nr; i++, list = pa) {
+		pa = alloc_page();
+		if (!pa)
+			break;
+		*(u64 *)__va(pa) = list;
+	}
+	for (; list; list = pa) {
+		pa = *(u64 *)__va(list);
+		*(u64 *)__va(list) = 0;
+		if (i < nr)
+			free_page(list);
+		else
+			set_pte(pte_alloc(&kernel_mm, va),
+				make_pte(list | _PAGE_PRESENT | _PAGE_RW | _PAGE_NX));
+		va += PAGE_SIZE;
+	}
+	return i < nr ? -ENOMEM : 0;
 }
 
 /* How many of nr pages from va on lie in one pte table. */

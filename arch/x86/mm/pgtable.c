@@ -10,8 +10,8 @@
  *   boot_pdpt_high[510]     -> kernel_pd: KERNEL_BASE maps the image
  *     kernel_pd[0]          -> image_pt
  *
- * What is read-only in the image is so in the direct map too. All of it is the same in every
- * address space: global pages.
+ * What is read-only in the image is so in the direct map too (seal.c). All of it is the same in
+ * every address space: global pages.
  */
 #include <boot_info.h>
 #include <page_alloc.h>
@@ -19,8 +19,6 @@
 #include <asm/cpu_state.h>
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
-#include <asm/desc_stacks.h>
-#include <asm/percpu.h>
 #include <asm/pgtable.h>
 #include <asm/special_insns.h>
 
@@ -35,36 +33,6 @@ static u64 image_pt[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_a
 static u64 direct_pt[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
 
 char fixmap[FIX_COUNT][PAGE_SIZE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
-
-u64 image_page_prot(u64 va)
-{
-	const u64 *guard;
-
-	if (va < (u64)_image_start || va >= (u64)_image_end)
-		return 0;
-	if (va >= (u64)fixmap && va < (u64)(fixmap + FIX_COUNT))
-		return 0;
-	for (guard = stack_guards; guard < stack_guards_end; guard++)
-		if (va == *guard)
-			return 0;
-	if (va >= (u64)_text && va < (u64)_rodata)
-		return _PAGE_PRESENT;
-	if (va >= (u64)_rodata && va < (u64)_ro_after_init)
-		return _PAGE_PRESENT | _PAGE_NX;
-	if (va >= (u64)__per_cpu_start && va < (u64)_bss)
-		return _PAGE_PRESENT | _PAGE_NX;
-	return _PAGE_KERNEL;
-}
-
-u64 direct_page_prot(u64 pa)
-{
-	u64 prot;
-
-	if (pa < __pa(_image_start) || pa >= __pa(_image_end))
-		return _PAGE_KERNEL;
-	prot = image_page_prot(KERNEL_BASE + pa);
-	return prot ? prot | _PAGE_NX : 0;
-}
 
 /* [pa, end) of the direct map, whole 2 MiB: what is mapped already stays. */
 static void map_direct(u64 pa, u64 end)
@@ -92,6 +60,36 @@ static void map_direct(u64 pa, u64 end)
 		pmd = (u64 *)__va(*pud & PTE_PFN_MASK) + pmd_index(pa);
 		*pmd = pa | _PAGE_KERNEL | _PAGE_PSE | _PAGE_GLOBAL;
 	}
+}
+
+/* The entry *entry for size bytes at pa becomes a table of entries for step bytes each. */
+static u64 *split(u64 *entry, u64 pa, u64 size, u64 step)
+{
+	u64 table = alloc_page(), *to = __va(table), i;
+
+	if (!table)
+		return NULL;
+	pa = ALIGN_DOWN(pa, size);
+	for (i = 0; i < PTRS_PER_TABLE; i++)
+		to[i] = (pa + i * step) | _PAGE_KERNEL | _PAGE_GLOBAL |
+			(step == PAGE_SIZE ? 0 : _PAGE_PSE);
+	set_pmd(entry, make_pmd(table | _PAGE_PRESENT | _PAGE_RW));
+	return to;
+}
+
+u64 *direct_pte(u64 pa)
+{
+	u64 va = (u64)__va(pa), *ptep = lookup_address(va), *pud, *pmd;
+
+	if (ptep)
+		return ptep;
+	pud = (u64 *)__va(boot_pml4[pgd_index(va)] & PTE_PFN_MASK) + pud_index(va);
+	if (*pud & _PAGE_PSE)
+		pmd = split(pud, pa, PUD_SIZE, PMD_SIZE);
+	else
+		pmd = __va(*pud & PTE_PFN_MASK);
+	ptep = pmd ? split(&pmd[pmd_index(va)], pa, PMD_SIZE, PAGE_SIZE) : NULL;
+	return ptep ? &ptep[pte_index(va)] : NULL;
 }
 
 void pgtable_init(void)

@@ -4,6 +4,7 @@
  * calls on a bare machine. Callable from the first instruction of C.
  */
 #include "native.h"
+#include <string.h>
 #include <asm/extable.h>
 #include <asm/io.h>
 #include <asm/segment.h>
@@ -80,9 +81,21 @@ void native_load_idt(const struct desc_ptr *ptr)
 	asm volatile("lidt %0" : : "m"(*ptr));
 }
 
+/*
+ * ltr wants an available TSS and marks it busy, in a GDT that is read-only and has it so: it sees a
+ * copy. What it has read stays in the CPU.
+ */
 void native_load_tr_desc(void)
 {
-	asm volatile("ltr %w0" : : "q"(GDT_TSS));
+	u64 copy[GDT_ENTRIES];
+	struct desc_ptr gdt, at = { sizeof(copy) - 1, (u64)copy };
+
+	asm volatile("sgdt %0" : "=m"(gdt));
+	memcpy(copy, (const void *)gdt.address, sizeof(copy));
+	copy[GDT_TSS / 8] &= ~TSS_BUSY;
+	native_load_gdt(&at);
+	asm volatile("ltr %w0" : : "q"(GDT_TSS) : "memory");
+	native_load_gdt(&gdt);
 }
 
 /* An NMI between the two swapgs tells by its base whose GS it has. */

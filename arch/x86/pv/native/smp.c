@@ -33,6 +33,8 @@ static u64 pml4[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_align
 static u64 pdpt[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
 static u64 pd[PTRS_PER_TABLE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
 
+static struct mm trampoline_mm; /* these tables, which no CPU stays on */
+
 /* The highest page of low memory that the map calls usable; not 0, which says "none". */
 static u64 find_page(void)
 {
@@ -66,6 +68,8 @@ static void set_up_trampoline(void)
 	*word(trampoline_cr3) = __pa(pml4);
 	*word(trampoline_gdt_ptr + 2) += trampoline;
 	secondary_cr3 = kernel_mm.pgd;
+	trampoline_mm.pgd = __pa(pml4);
+	mm_add(&trampoline_mm);
 }
 
 u32 native_smp_prepare(void)
@@ -79,6 +83,8 @@ u32 native_smp_prepare(void)
 		return 1;
 	}
 	set_up_trampoline();
+	if (seal_page(trampoline))
+		panic("SMP: no memory to seal the page at %lx", trampoline);
 	return acpi_info.nr_cpus;
 }
 
