@@ -91,7 +91,7 @@ patched "no Multiboot 1 header" 'no Multiboot 1 header at file offset 8144' 8144
 
 # The allow list.
 grep -v '^startup_multiboot' "$allow" >"$work/allow"
-expect "32-bit code is read as such" 1 'startup_multiboot+0x[0-9a-f]*: rdmsr' "$check" "$work/allow" build/anole.elf
+expect "32-bit code is read as such" 1 'startup_multiboot+0x[0-9a-f]*: mov cr3, eax (movcr)' "$check" "$work/allow" build/anole.elf
 { cat "$allow"; echo 'start_kernel cli,hlt it may'; } >"$work/allow"
 expect "an allowance that nothing needs" 1 'allows hlt in start_kernel, but there is none' \
 	"$check" "$work/allow" build/anole.elf
