@@ -174,7 +174,7 @@ LANES_HERE := $(sort $(notdir $(basename $(wildcard tools/lanes/*.sh))))
 run:
 	@case " $(LANES_HERE) " in *" $(PLATFORM) "*) ;; *) exec tools/vm "$(PLATFORM)" ;; esac; \
 		tools/setup build $(PLATFORM)
-	@$(SUBMAKE) $(BUILD)/anole.elf $(if $(filter kvm,$(PLATFORM)),build/tools/vmm)
+	@$(SUBMAKE) $(BUILD)/anole.elf $$(. ./tools/lanes/$(PLATFORM).sh; echo "$$builds")
 	@tools/vm -i $(BUILD)/anole.elf -c "$(CPUS)" $(if $(MEM),-m "$(MEM)") $(if $(MODEL),-p "$(MODEL)") \
 		-a "$(APPEND)" $(PLATFORM)
 
@@ -187,7 +187,7 @@ test:
 ## test-lanes: these, and each lane's self-tests once
 test-host test-lanes:
 	@tools/setup build test
-	@tools/test --$(@:test-%=%)
+	@tools/test --host $(if $(filter test-lanes,$@),--lanes)
 
 ## test-debian: make test in fresh roots of Debian 12, 13 and testing (tools/debian)
 test-debian:

@@ -3,7 +3,7 @@
 . tools/lanes/tcg.sh
 lane_title="the host's /dev/kvm where a probe finds it whole; else a stock Debian kernel with kvm-amd inside QEMU, and a small VMM (\`tools/vmm\`)"
 banner="KVM, way in PVH"
-models=
+models= builds=build/tools/vmm
 takes_jobs=yes
 
 lane_needs() {

@@ -3,7 +3,7 @@
 # its words: the way in, what it leaves in the CPU, what it says of memory.
 . tools/lanes/tcg.sh
 lane_title="the same, a loader of ours, as odd as \`STUB\` says"
-least_mem=32
+least_mem=32 builds=build/stub.elf
 case ${STUB-} in
 *way=mb2*) banner="bare machine, way in Multiboot 2" ;;
 *way=pvh*) banner="bare machine, way in PVH" ;;
@@ -17,7 +17,6 @@ lane_needs() {
 }
 
 lane_command() {
-	make -s build/stub.elf || missing "the stub loader does not build"
 	# force-raw: QEMU would load the ELF file to where it says.
 	qemu "${cpu:-max}" -m "$mem" "${qboot[@]}" -kernel build/stub.elf -append "${STUB-} -- $append" \
 		-device loader,file="${image//,/,,}",addr=0x1000000,force-raw=on
