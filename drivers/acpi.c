@@ -215,8 +215,8 @@ static void add_cpu(u32 id, u32 flags)
 		return;
 	if (acpi_info.nr_cpus < ACPI_MAX_CPUS)
 		acpi_info.apic_ids[acpi_info.nr_cpus++] = id;
-	else
-		printk("ACPI: CPU with local APIC %u is left out: %u are as many as we take\n", id,
+	else if (!acpi_info.cpus_cut++)
+		printk("ACPI: the MADT names more than %u CPUs; the others are not looked at\n",
 		       ACPI_MAX_CPUS);
 }
 
@@ -225,7 +225,8 @@ static void parse_entry(const struct madt_entry *e, unsigned int size)
 	struct acpi_info *info = &acpi_info;
 
 	if (e->type == MADT_LAPIC && size >= 8)
-		add_cpu(e->lapic.id, e->lapic.flags);
+		/* 255 stands for all, and there is a CPU of that number in x2APIC entries only. */
+		add_cpu(e->lapic.id == 0xff ? ~0U : e->lapic.id, e->lapic.flags);
 	else if (e->type == MADT_X2APIC && size >= 16)
 		add_cpu(e->x2apic.id, e->x2apic.flags);
 	else if (e->type == MADT_IOAPIC && size >= 12 && info->nr_ioapics < ACPI_MAX_IOAPICS) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The guest's side of the witness, a device of one port: kvm/witness_abi.h, kvm/witness.h. */
 #include <acpi.h>
+#include <smp.h>
 #include <kvm/witness.h>
 #include <asm/cpufeature.h>
 #include <asm/page.h>
@@ -20,7 +21,7 @@ noinline int witness_call(enum witness_command command, struct witness_args *arg
 /* The VMM knows a CPU by its APIC id. */
 static u64 vcpu(unsigned int cpu)
 {
-	return cpu < ACPI_MAX_CPUS ? acpi_info.apic_ids[cpu] : WITNESS_ALL;
+	return cpu < NR_CPUS ? acpi_info.apic_ids[cpu] : WITNESS_ALL;
 }
 
 /* The first result, or WITNESS_ERROR. */

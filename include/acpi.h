@@ -5,13 +5,14 @@
 
 #include <types.h>
 
-#define ACPI_MAX_CPUS	   64
+#define ACPI_MAX_CPUS	   512 /* that are looked at; NR_CPUS are taken */
 #define ACPI_MAX_IOAPICS   8
 #define ACPI_MAX_OVERRIDES 16
 
 struct acpi_info {
-	u32 nr_cpus, nr_ioapics, nr_overrides;
-	u32 apic_ids[ACPI_MAX_CPUS]; /* of CPUs that may be started; the boot CPU's comes first */
+	u32 nr_cpus, cpus_cut, nr_ioapics, nr_overrides;
+	u32 apic_ids[ACPI_MAX_CPUS]; /* of enabled CPUs; since native_apic_init() CPU n's is the nth
+				      */
 	struct {
 		u32 address, gsi_base;
 	} ioapics[ACPI_MAX_IOAPICS];

@@ -72,13 +72,18 @@ struct platform {
 	/* Build or narrow the kernel's page tables: image W^X from here on, text not yet. */
 	void (*init_mm)(void);
 	/*
-	 * Other CPUs (smp.h). How many CPUs there are; start one at secondary_stack(), 0 or -EIO;
+	 * Other CPUs (smp.h). How many CPUs there are; start those of the mask at secondary_stack()
+	 * each, and give which can't be; NULL or start those once more that show no sign of life;
+	 * NULL or see to it that those don't come later; NULL or print what the machine calls them;
 	 * on that CPU, all that init_irq, init_mm and init_time do of a CPU; NULL or what it shares
 	 * with the host, back, on one that goes down and on the boot CPU at the end; stop this one,
 	 * until it is started again; NULL or let another virtual CPU run.
 	 */
 	u32 (*smp_prepare)(void);
-	int (*start_cpu)(u32 cpu);
+	u64 (*start_cpus)(u64 mask);
+	void (*nudge_cpus)(u64 mask);
+	void (*forget_cpus)(u64 mask);
+	void (*print_cpu_ids)(u64 mask);
 	void (*init_secondary)(void);
 	void (*exit_cpu)(void);
 	void (*play_dead)(void);

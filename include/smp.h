@@ -14,6 +14,10 @@ extern u64 __cpu_online_mask;
 	for (u64 mask__ = (mask); mask__ && ((cpu) = __builtin_ctzl(mask__), true); \
 	     mask__ &= mask__ - 1)
 
+/* Of the machine's CPUs: asked for last, and not come; and of these, come later and put to sleep.
+ */
+extern u64 cpu_absent_mask, cpu_late_mask;
+
 static inline bool cpu_online(u32 cpu)
 {
 	return cpu < NR_CPUS && cpu_online_mask >> cpu & 1;
@@ -29,8 +33,13 @@ static inline u32 num_online_cpus(void)
 	return nr;
 }
 
-/* Bring all CPUs up. Boot CPU, after the boot patch; says how many came, and which did not. */
+/*
+ * Bring all CPUs up, all at a time. Boot CPU, after the boot patch; says how many came, and which
+ * did not: they are given up 100 ms after the last sign of life of any, 2 s where there was none.
+ */
 void smp_init(void);
+/* At the end: of CPUs that came late. */
+void smp_report(void);
 
 /*
  * Bring one up, or take it down; not the boot CPU. On the boot CPU, in a thread that nobody else
@@ -40,7 +49,7 @@ void smp_init(void);
 int cpu_up(u32 cpu);
 int cpu_down(u32 cpu);
 
-/* All others down, and those that were up again. */
+/* All others down; and those that were up again, together. */
 u64 smp_quiesce(void);
 void smp_resume(u64 mask);
 

@@ -96,6 +96,7 @@ void start_kernel(void)
 		text_dump();
 	verdict = selftest_run(cmdline.test);
 	smp_quiesce();
+	smp_report();
 	irq_report();
 	alt_sites(&sites);
 	printk("TSC ticks: %lu from kernel entry to the verdict, %lu for patching, %lu a site\n",

@@ -309,7 +309,9 @@ static u64 hotplug(struct test *t, struct worker *w, struct task_struct **thread
 	u32 cpu;
 
 	while (!all_dead(threads) && num_online_cpus() > 1) {
-		cpu = 1 + draw(w) % (nr_cpu_ids - 1);
+		do
+			cpu = 1 + draw(w) % (nr_cpu_ids - 1);
+		while (!cpu_online(cpu));
 		WRITE_ONCE(moves, moves + 1);
 		CHECK(t, !cpu_down(cpu), "CPU %u does not go down", cpu);
 		WRITE_ONCE(moves, moves + 1);

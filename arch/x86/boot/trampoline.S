@@ -67,9 +67,40 @@ trampoline_end:
 secondary_startup_64:
 	movq	secondary_cr3(%rip), %rax
 	movq	%rax, %cr3
-	movq	secondary_sp(%rip), %rsp
-	movl	secondary_cpu(%rip), %edi
-	movl	$1, secondary_arrived(%rip)
+	movl	$0x1b, %ecx		/* IA32_APIC_BASE */
+	rdmsr
+	testl	$1 << 10, %eax		/* in x2APIC mode? */
+	jnz	2f
+	cmpb	$0, x2apic_mode(%rip)
+	je	1f
+	orl	$1 << 11, %eax		/* by two steps, as in pv/native/apic.c */
+	wrmsr
+	orl	$1 << 10, %eax
+	wrmsr
+	jmp	2f
+1:	shlq	$32, %rdx		/* the registers, in the direct map */
+	andl	$0xfffff000, %eax
+	orq	%rdx, %rax
+	addq	page_offset_base(%rip), %rax
+	movl	0x20(%rax), %eax
+	shrl	$24, %eax
+	jmp	3f
+2:	movl	$0x802, %ecx
+	rdmsr
+3:	xorl	%edi, %edi		/* eax: our local APIC's number; edi: which CPU has it? */
+	movq	secondary_ids(%rip), %rdx
+4:	cmpl	secondary_nr(%rip), %edi
+	jae	6f
+	cmpl	%eax, (%rdx, %rdi, 4)
+	je	5f
+	incl	%edi
+	jmp	4b
+5:	leaq	secondary_sp(%rip), %rdx
+	movq	(%rdx, %rdi, 8), %rsp
+	testq	%rsp, %rsp
+	jz	6f
 	xorl	%ebp, %ebp
 	call	native_start_secondary
-	ud2
+6:	cli				/* nobody has asked for this one */
+	hlt
+	jmp	6b

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CPUs up and down. How one is started and stopped is the platform's: start_cpu() ends in
- * start_secondary(), on that CPU.
+ * CPUs up and down. How they are started and stopped is the platform's: start_cpus() ends in
+ * start_secondary(), on each CPU. Many come up at a time, and are waited for together.
  *
  *   OFFLINE --cpu_up--> STARTING --start_secondary--> ALIVE --> ONLINE --cpu_down--> DYING --> DEAD
- *      ^------too late-----' ^---------------------------cpu_up-----------------------its idle---'
+ *      ^---given up-----' ^---------------------------cpu_up-----------------------its idle---'
  */
 #include <cmdline.h>
 #include <kstack.h>
@@ -24,7 +24,11 @@
 #include <asm/traps.h>
 #include "smp.h"
 
-#define PATIENCE (20 * NSEC_PER_SEC) /* a limit: hosts are busy */
+#define PATIENCE (20 * NSEC_PER_SEC)   /* a limit: hosts are busy */
+#define SILENCE	 (2 * NSEC_PER_SEC)    /* no CPU has shown a sign of life */
+#define QUIET	 (100 * NSEC_PER_MSEC) /* since the last one did */
+#define NUDGE	 (10 * NSEC_PER_MSEC)
+#define STALL	 NSEC_PER_MSEC /* more than this between two looks is the host's, not the CPUs' */
 #define LOOKS	 100
 
 enum cpu_state { CPU_OFFLINE, CPU_STARTING, CPU_ALIVE, CPU_ONLINE, CPU_DYING, CPU_DEAD };
@@ -33,6 +37,8 @@ static DEFINE_PER_CPU(u64, idle_stack); /* top */
 
 u32 nr_cpu_ids = 1;
 u64 __cpu_online_mask = 1;
+u64 cpu_absent_mask, cpu_late_mask;
+static u64 callin_mask; /* have shown a sign of life since they were started */
 
 /*
  * Where CPUs are emulated a pause may take a lock that they all share: when they pause at every
@@ -106,26 +112,93 @@ static bool give_up(u32 cpu)
 	return false;
 }
 
+/* How far the CPUs have come, all steps of all together. */
+static u32 signs_of_life(u64 mask)
+{
+	u32 cpu, signs = 0;
+
+	for_each_cpu(cpu, mask) signs +=
+		(READ_ONCE(callin_mask) >> cpu & 1) + READ_ONCE(per_cpu(cpu_state, cpu));
+	return signs;
+}
+
+/*
+ * Until all are there, or no more come: 100 ms after the last sign of life, 2 s where there was
+ * none. Time in which the host kept us from looking is hardly counted: it keeps others as well.
+ */
+static void wait_for_signs(u64 mask)
+{
+	u64 last = sched_clock(), quiet = 0, now, m;
+	u32 nr = 0, seen = 0, signs;
+	bool nudged = !platform->nudge_cpus;
+
+	for (m = mask; m; m &= m - 1)
+		nr++;
+	while (seen != nr * (1 + CPU_ONLINE) &&
+	       quiet < (seen <= nr * CPU_STARTING ? SILENCE : QUIET)) {
+		ipi_serve();
+		cpu_relax();
+		now = sched_clock();
+		signs = signs_of_life(mask);
+		quiet = signs == seen ? quiet + min(now - last, STALL) : 0;
+		seen = signs;
+		last = now;
+		if (!nudged && quiet > NUDGE) {
+			nudged = true;
+			platform->nudge_cpus(mask & ~READ_ONCE(callin_mask));
+		}
+	}
+}
+
+/* Gives those that did not come, of which *error says why the first did not. */
+static u64 bring_up(u64 mask, int *error)
+{
+	u64 wanted = 0, absent = 0;
+	u32 cpu;
+
+	*error = 0;
+	for_each_cpu(cpu, mask)
+	{
+		int e = prepare(cpu);
+
+		if (e)
+			*error = *error ? *error : e;
+		else
+			wanted |= BIT(cpu);
+	}
+	if (!wanted)
+		return mask;
+	if (num_online_cpus() == 1)
+		set_lock_prefixes(true);
+	for_each_cpu(cpu, wanted)
+	{
+		clear_bit(cpu, &callin_mask);
+		clear_bit(cpu, &cpu_late_mask);
+		per_cpu(cpu_state, cpu) = CPU_STARTING;
+	}
+	wanted &= ~platform->start_cpus(wanted);
+	wait_for_signs(wanted);
+	for_each_cpu(cpu, mask) if (!cpu_online(cpu) && (!(wanted >> cpu & 1) || give_up(cpu)))
+		absent |= BIT(cpu);
+	if (absent & wanted && platform->forget_cpus)
+		platform->forget_cpus(absent & wanted);
+	if (absent && !*error)
+		*error = -EIO;
+	if (absent && num_online_cpus() == 1)
+		set_lock_prefixes(false);
+	cpu_absent_mask = (cpu_absent_mask & ~mask) | absent;
+	return absent;
+}
+
 int cpu_up(u32 cpu)
 {
 	int error;
 
 	if (!cpu || cpu >= nr_cpu_ids || cpu_online(cpu))
 		return -EINVAL;
-	error = prepare(cpu);
-	if (error)
-		return error;
-	if (num_online_cpus() == 1)
-		set_lock_prefixes(true);
-	per_cpu(cpu_state, cpu) = CPU_STARTING;
-	error = platform->start_cpu(cpu);
-	if (!error && !wait_for(cpu, CPU_ONLINE) && give_up(cpu))
-		error = -EIO;
-	if (error && num_online_cpus() == 1)
-		set_lock_prefixes(false);
+	bring_up(BIT(cpu), &error);
 	return error;
 }
-
 int cpu_down(u32 cpu)
 {
 	if (!cpu || !cpu_online(cpu))
@@ -166,9 +239,12 @@ void cpu_idle(void)
 
 void start_secondary(u32 cpu)
 {
+	set_bit(cpu, &callin_mask);
 	cpu_init_secondary(cpu);
-	if (cmpxchg(this_cpu_ptr(&cpu_state), CPU_STARTING, CPU_ALIVE) != CPU_STARTING)
-		platform->play_dead(); /* nobody waits for it any more */
+	if (cmpxchg(this_cpu_ptr(&cpu_state), CPU_STARTING, CPU_ALIVE) != CPU_STARTING) {
+		set_bit(cpu, &cpu_late_mask); /* nobody waits for it any more */
+		platform->play_dead();
+	}
 	platform->init_secondary();
 	user_init_cpu();
 	ipi_open();
@@ -187,17 +263,49 @@ u64 smp_quiesce(void)
 	return mask;
 }
 
+/* "1 to 3, 7": of a mask. */
+static void print_cpus(u64 mask)
+{
+	u32 cpu, last;
+
+	for (cpu = 0; mask >> cpu; cpu = last + 1) {
+		cpu += __builtin_ctzl(mask >> cpu);
+		for (last = cpu; last < 63 && mask >> (last + 1) & 1; last++)
+			;
+		printk(" %u", cpu);
+		if (last != cpu)
+			printk(" to %u", last);
+		if (last == 63)
+			break;
+		if (mask >> (last + 1))
+			printk(",");
+	}
+}
+
 void smp_resume(u64 mask)
 {
-	u32 cpu;
 	int error;
 
-	for_each_cpu(cpu, mask)
-	{
-		error = cpu_up(cpu);
-		if (error)
-			printk("CPU %u does not come up: error %d\n", cpu, error);
-	}
+	if (!mask)
+		return;
+	mask = bring_up(mask, &error);
+	if (!mask)
+		return;
+	printk("CPUs left out, since they show no sign of life or can't be started (error %d):",
+	       error);
+	print_cpus(mask);
+	if (platform->print_cpu_ids)
+		platform->print_cpu_ids(mask);
+	printk("\n");
+}
+
+void smp_report(void)
+{
+	if (!cpu_late_mask)
+		return;
+	printk("CPUs that came after they were given up, and sleep:");
+	print_cpus(cpu_late_mask);
+	printk("\n");
 }
 
 void smp_init(void)

@@ -29,7 +29,7 @@
 #define IOAPIC_ENTRY   0x10
 #define IOAPIC_MASKED  BIT(16)
 
-static bool x2apic_mode __ro_after_init;
+bool x2apic_mode __ro_after_init;
 static volatile u8 *apic_regs __ro_after_init;
 
 u32 apic_read(u32 reg)
@@ -135,23 +135,6 @@ static void mask_ioapic(u32 address)
 	}
 }
 
-/* CPU 0 is this one, wherever firmware has it; where there is no MADT it is the only one. */
-static void boot_cpu_first(u32 id)
-{
-	u32 *ids = acpi_info.apic_ids, i;
-
-	for (i = 0; i < acpi_info.nr_cpus && ids[i] != id; i++)
-		;
-	if (i == acpi_info.nr_cpus) {
-		if (i)
-			printk("ACPI: the MADT does not know the boot CPU's local APIC %u\n", id);
-		i = 0;
-		acpi_info.nr_cpus = 1;
-	}
-	ids[i] = ids[0];
-	ids[0] = id;
-}
-
 /* It says that there was an interrupt, and then none: nothing to do, no EOI. */
 static void spurious_interrupt(struct pt_regs *regs)
 {
@@ -198,7 +181,12 @@ void native_apic_init(void)
 	if (base >> 32)
 		panic("local APIC: its registers are at %lx, expected below 4 GiB", base);
 	apic_regs = __va(base);
-	boot_cpu_first(x2apic_mode ? apic_read(APIC_ID) : apic_read(APIC_ID) >> 24);
+	if (!acpi_info.nr_cpus)
+		printk("ACPI: no MADT, which names CPUs (%s): the boot CPU is the only one\n",
+		       acpi_info.rsdp ? "the tables have none" : "no RSDP was found");
+	acpi_info.nr_cpus = native_choose_cpus(
+		acpi_info.apic_ids, acpi_info.nr_cpus,
+		x2apic_mode ? apic_read(APIC_ID) : apic_read(APIC_ID) >> 24, x2apic_mode);
 
 	set_irq_handler(SPURIOUS_APIC_VECTOR, spurious_interrupt);
 	set_up();

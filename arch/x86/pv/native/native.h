@@ -64,14 +64,22 @@ void native_init_irq(void);
 void native_init_syscall(void);
 void native_init_time(void);
 void native_init_mm(void);
+/* cpu_ids.c, pure: ids[0..nr) become the CPUs' local APICs, the boot CPU's first, as many as are
+ * given back; says which it leaves out, and why. */
+u32 native_choose_cpus(u32 *ids, u32 nr, u32 boot_id, bool x2apic);
+void native_print_ids(const u32 *ids, u32 nr, u64 mask);
 /* apic.c, for init_irq: this CPU's, and silence from every I/O APIC. */
 void native_apic_init(void);
 /* A CPU's own part of it, and of init_time. */
 void native_apic_init_cpu(void);
+extern bool x2apic_mode; /* of the local APICs */
 void native_timer_init_cpu(void);
 /* smp.c: of every such machine. */
 u32 native_smp_prepare(void);
-int native_start_cpu(u32 cpu);
+u64 native_start_cpus(u64 mask);
+void native_nudge_cpus(u64 mask);
+void native_forget_cpus(u64 mask);
+void native_print_cpu_ids(u64 mask);
 void native_init_secondary(void);
 void native_play_dead(void);
 /* platform.exit: QEMU's debug exit, which a small VMM may provide as well. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Other CPUs of a PC: found in the MADT, started by INIT and start-up IPIs (SDM vol. 3A, 8.4) at a
- * page below 1 MiB with boot/trampoline.S in it; one at a time.
+ * page below 1 MiB with boot/trampoline.S in it, all at a time: each finds itself by the number of
+ * its local APIC.
  */
 #include "native.h"
 #include <acpi.h>
@@ -23,9 +24,10 @@
 extern const u8 trampoline_start[], trampoline_end[];
 extern const u8 trampoline_jump[], trampoline_cr3[], trampoline_gdt_ptr[];
 
-/* What the next CPU to start needs in its first instructions in the image. */
-u64 secondary_cr3, secondary_sp;
-u32 secondary_cpu, secondary_arrived;
+/* What CPUs need in their first instructions in the image. */
+u64 secondary_cr3, secondary_sp[NR_CPUS]; /* 0: this one is not wanted */
+u32 secondary_nr;
+const u32 *secondary_ids; /* [secondary_nr], of their local APICs */
 
 static u64 trampoline; /* physical, 0 = there is no place */
 /* 0 and KERNEL_BASE: the first 2 MiB, readable and executable; the kernel's own. */
@@ -70,6 +72,8 @@ static void set_up_trampoline(void)
 	secondary_cr3 = kernel_mm.pgd;
 	trampoline_mm.pgd = __pa(pml4);
 	mm_add(&trampoline_mm);
+	secondary_nr = acpi_info.nr_cpus;
+	secondary_ids = acpi_info.apic_ids;
 }
 
 u32 native_smp_prepare(void)
@@ -88,32 +92,48 @@ u32 native_smp_prepare(void)
 	return acpi_info.nr_cpus;
 }
 
-static void wait(u64 ns)
-{
-	u64 start = sched_clock();
+/* INIT takes effect within this; a CPU that needed the manual's 10 ms has no long mode. */
+#define INIT_TIME (10 * NSEC_PER_USEC)
 
-	while (!READ_ONCE(secondary_arrived) && sched_clock() - start < ns)
-		cpu_relax();
+static void send_to_all(u64 mask, u32 icr)
+{
+	u32 cpu;
+
+	for_each_cpu(cpu, mask) apic_icr_write(cpu, icr);
 }
 
-/* A second start-up IPI where the first one is lost; a CPU that has started ignores it. */
-int native_start_cpu(u32 cpu)
+u64 native_start_cpus(u64 mask)
 {
-	int tries;
+	u64 start;
+	u32 cpu;
 
-	secondary_cpu = cpu;
-	secondary_sp = secondary_stack(cpu);
-	WRITE_ONCE(secondary_arrived, 0);
-	apic_icr_write(cpu, APIC_DM_INIT | APIC_INT_ASSERT);
-	wait(10 * NSEC_PER_USEC);
-	for (tries = 0; tries < 2 && !READ_ONCE(secondary_arrived); tries++) {
-		apic_icr_write(cpu, APIC_DM_STARTUP | trampoline >> PAGE_SHIFT);
-		wait(10 * NSEC_PER_SEC);
-	}
-	if (READ_ONCE(secondary_arrived))
-		return 0;
-	apic_icr_write(cpu, APIC_DM_INIT | APIC_INT_ASSERT); /* it must not come later */
-	return -EIO;
+	for_each_cpu(cpu, mask) WRITE_ONCE(secondary_sp[cpu], secondary_stack(cpu));
+	send_to_all(mask, APIC_DM_INIT | APIC_INT_ASSERT);
+	for (start = sched_clock(); sched_clock() - start < INIT_TIME;)
+		cpu_relax();
+	native_nudge_cpus(mask);
+	return 0;
+}
+
+/* A start-up IPI may be lost; a CPU that has started ignores a second one. */
+void native_nudge_cpus(u64 mask)
+{
+	send_to_all(mask, APIC_DM_STARTUP | trampoline >> PAGE_SHIFT);
+}
+
+/* After an INIT a CPU waits for a start-up IPI. */
+void native_forget_cpus(u64 mask)
+{
+	u32 cpu;
+
+	for_each_cpu(cpu, mask) WRITE_ONCE(secondary_sp[cpu], 0);
+	send_to_all(mask, APIC_DM_INIT | APIC_INT_ASSERT);
+}
+
+void native_print_cpu_ids(u64 mask)
+{
+	printk(", local APICs");
+	native_print_ids(acpi_info.apic_ids, acpi_info.nr_cpus, mask);
 }
 
 /* From boot/trampoline.S: a CPU's first C. */

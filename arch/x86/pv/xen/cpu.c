@@ -104,22 +104,24 @@ static void xen_write_gdt_entry(u64 *entry, const u64 *desc, unsigned int words)
 
 /*
  * The IDT as Xen wants it: a table of traps, with entries that pop rcx and r11 first. Xen copies
- * it, for this CPU; CPUs come up one at a time.
+ * it, for this CPU.
  */
 static void xen_load_idt(const struct desc_ptr *ptr)
 {
 	static struct trap_info traps[NR_VECTORS + 1];
+	static bool made; /* by the boot CPU; others come up at a time, with the same IDT */
 	const u8 *gates = (const u8 *)ptr->address;
 	unsigned int i, nr = (ptr->size + 1) / 16;
 	s64 error;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; !made && i < nr; i++)
 		traps[i] = (struct trap_info){
 			.vector = i,
 			.flags = (gates[i * 16 + 5] >> 5 & 3) | TI_MASK_EVENTS,
 			.cs = FLAT_KERNEL_CS,
 			.address = xen_trap_stubs[i],
 		};
+	made = true;
 	error = hypercall1(__HYPERVISOR_set_trap_table, (u64)traps);
 	if (error)
 		panic("Xen refuses our trap table: error %ld", error);

@@ -4,8 +4,8 @@
  * as we say (VCPUOP_initialise, once), and what it calls back is each CPU's own. One that goes down
  * stops in its hypercall, and goes on behind it when it is brought up again.
  *
- *   start_cpu()      vcpu_info, initialise   up --> start_secondary()
- *   play_dead()      down ... (start_cpu()  up --> goes on) --> start_secondary(), empty stack
+ *   start_cpus()     vcpu_info, initialise   up --> start_secondary()
+ *   play_dead()      down ... (start_cpus() up --> goes on) --> start_secondary(), empty stack
  */
 #include "hypercall.h"
 #include "xen.h"
@@ -101,7 +101,7 @@ static int prepare(u32 cpu)
 }
 
 /* It says that it is down before it is: bringing it up then would be lost. */
-int xen_start_cpu(u32 cpu)
+static int start_cpu(u32 cpu)
 {
 	u64 start = sched_clock();
 	int error = prepare(cpu);
@@ -114,6 +114,23 @@ int xen_start_cpu(u32 cpu)
 		else
 			xen_yield();
 	return xen_try_vcpu_op(VCPUOP_up, cpu, NULL) ? -EIO : 0;
+}
+
+u64 xen_start_cpus(u64 mask)
+{
+	u64 refused = 0;
+	u32 cpu;
+
+	for_each_cpu(cpu, mask) if (start_cpu(cpu)) refused |= BIT(cpu);
+	return refused;
+}
+
+/* It goes on behind what it was doing when it is up again: into a start that nobody waits for. */
+void xen_forget_cpus(u64 mask)
+{
+	u32 cpu;
+
+	for_each_cpu(cpu, mask) xen_vcpu_op(VCPUOP_down, cpu, NULL);
 }
 
 /* What flushes missed while it was down, too. */

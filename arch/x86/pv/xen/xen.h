@@ -35,7 +35,8 @@ void xen_vcpu_op(u32 op, u32 cpu, const void *arg);
 /* Once, of this CPU or of one that never was up; events are masked. */
 void xen_register_vcpu_info(u32 cpu);
 u32 xen_smp_prepare(void);
-int xen_start_cpu(u32 cpu);
+u64 xen_start_cpus(u64 mask);
+void xen_forget_cpus(u64 mask);
 void xen_init_secondary(void);
 void xen_play_dead(void);
 void xen_yield(void);
