@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Traps: that they come, with their vector, error code and address, and that we go on after. */
+#include <printk.h>
 #include <selftest.h>
 #include <string.h>
 #include <asm/apic.h>
@@ -139,9 +140,16 @@ static void int_18(void *arg)
 	asm volatile("int $18");
 }
 
-/* A frame as Xen would write it for #DF, and a jump to what Xen would jump to. */
-static void df_by_hand(void *entry)
+struct pv_entry {
+	u64 address;
+	u64 has_error_code;
+};
+
+/* A frame as Xen would write it, and a jump to what Xen would jump to. */
+static void by_hand(void *arg)
 {
+	const struct pv_entry *entry = arg;
+
 	asm volatile("movq %%rsp, %%rax\n"
 		     "pushq %1\n"    /* ss */
 		     "pushq %%rax\n" /* rsp */
@@ -149,29 +157,42 @@ static void df_by_hand(void *entry)
 		     "pushq %2\n"    /* cs, RPL 0 as Xen shows it */
 		     "leaq 1f(%%rip), %%rax\n"
 		     "pushq %%rax\n" /* rip */
-		     "pushq $0\n"    /* error code */
-		     "pushq $0\n"    /* r11 */
-		     "pushq $0\n"    /* rcx */
+		     "testq %3, %3\n"
+		     "jz 2f\n"
+		     "pushq $0\n" /* error code */
+		     "2:\n"
+		     "pushq $0\n" /* r11 */
+		     "pushq $0\n" /* rcx */
 		     "jmp *%0\n"
 		     "1:"
 		     :
-		     : "r"(entry), "i"(FLAT_KERNEL_DS), "i"(FLAT_KERNEL_CS & ~3)
+		     : "r"(entry->address), "i"(FLAT_KERNEL_DS), "i"(FLAT_KERNEL_CS & ~3),
+		       "r"(entry->has_error_code)
 		     : "rax", "rcx", "r11", "memory");
 }
 
-/* Xen PV's own entries for #MC and #DF, which this Xen never delivers: by int n and by hand. */
+/*
+ * Xen PV's own entries for #MC and #DF, which Xen never brings by itself. Which vector an int n is,
+ * Xen reads from the error code of the #GP that it gets: QEMU 7.2 counts that double, and int 9 is
+ * vector
+ * 18. Xen 4.20 refuses each int n, whatever the trap table allows.
+ */
 SELFTEST(trap, pv_entries_of_their_own)
 {
+	struct pv_entry mc = { xen_trap_stubs[X86_TRAP_MC], false };
+	struct pv_entry df = { xen_trap_stubs[X86_TRAP_DF], true };
 	struct fault f = { 0 };
 
 	if (!boot_cpu_has(X86_FEATURE_XENPV))
 		return test_skip(t, "the bare machine's are tested by real ones");
-	/* QEMU's software CPU counts a refused int n's error code double: int 9 is Xen's vector 18.
-	 */
-	if (!catch_fault(int_18, NULL, &f) || f.vector != X86_TRAP_MC)
-		catch_fault(int_9, NULL, &f);
+	if ((!catch_fault(int_18, NULL, &f) || f.vector != X86_TRAP_MC) &&
+	    (!catch_fault(int_9, NULL, &f) || f.vector != X86_TRAP_MC)) {
+		printk("int 9 is refused with error code %lx: #MC's entry by hand\n", f.error_code);
+		CHECK(t, f.vector == X86_TRAP_GP, "int 9 brought vector %lu", f.vector);
+		CHECK(t, catch_fault(by_hand, &mc, &f), "no #MC");
+	}
 	CHECK(t, f.vector == X86_TRAP_MC, "#MC's entry brought vector %lu", f.vector);
-	CHECK(t, catch_fault(df_by_hand, (void *)xen_trap_stubs[X86_TRAP_DF], &f), "no #DF");
+	CHECK(t, catch_fault(by_hand, &df, &f), "no #DF");
 	CHECK(t, f.vector == X86_TRAP_DF, "#DF's entry brought vector %lu", f.vector);
 }
 

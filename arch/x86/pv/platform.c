@@ -9,6 +9,8 @@
 #include <asm/cpufeature.h>
 #include <asm/paravirt.h>
 
+#define EXIT_PAUSES (1 << 20) /* 40 ms and more of a real CPU, a second of a software one */
+
 extern const struct platform platform_xen_pv, platform_kvm, platform_native;
 
 static const struct platform *const platforms[] = {
@@ -66,6 +68,7 @@ void platform_probe(const struct boot_info *bi)
 void machine_exit(enum exit_code code)
 {
 	static bool left;
+	u32 i;
 
 	arch_local_irq_disable();
 	if (platform && platform->exit_cpu && !left) {
@@ -76,6 +79,9 @@ void machine_exit(enum exit_code code)
 		platform->exit(code);
 	else
 		platform_native.exit(code);
+	/* Newer QEMUs' debug exit ends the machine a moment after the `out`. */
+	for (i = 0; i < EXIT_PAUSES; i++)
+		asm volatile("pause");
 	printk("the machine has no way to end with a result (%x): halted\n", code);
 	for (;;)
 		halt();
