@@ -5,6 +5,8 @@
 
 #include <types.h>
 
+struct boot_info;
+
 struct cmdline {
 	const char *test; /* test=GLOB: self-tests by group/name; "none" runs none */
 	u64 seed, rounds; /* seed=N, rounds=N: of the tests that are random; rounds 0 = their own */
@@ -17,8 +19,11 @@ struct cmdline {
 };
 extern struct cmdline cmdline;
 
-/* Before features are known; again does no harm. */
-void cmdline_parse(const char *s, bool cut);
+/*
+ * Before features are known; again does no harm. The first word may be one that nobody knows where
+ * bi->names_file: syslinux, iPXE and kexec put the file there.
+ */
+void cmdline_parse(const struct boot_info *bi);
 /* When there is a platform to end: a word it did not know is said, and the machine's end. */
 void cmdline_check(void);
 

@@ -3,6 +3,7 @@
  * The boot, in order. Every way in ends here: boot CPU, interrupts off, traps shown, boot_info
  * filled. Before the first line the ops are native or, where a way in had to, overlaid already.
  */
+#include <acpi.h>
 #include <boot_info.h>
 #include <cmdline.h>
 #include <mm.h>
@@ -31,12 +32,19 @@
 
 extern u64 boot_tsc;
 
+/* ACPI's tables lie where firmware said so, or in memory that it forgot to except. */
+static void keep_table(u64 address, u64 size)
+{
+	boot_info_keep(address, size, MEM_ACPI);
+}
+
 static void check_memory(void)
 {
 	u64 usable = boot_info_usable();
 
 	printk("memory: %lu KiB usable in %u regions, %u modules, RSDP at %lx\n", usable >> 10,
 	       boot_info.nr_regions, boot_info.nr_modules, boot_info.rsdp);
+	boot_info_report();
 	if (usable + FIRMWARE_SHARE < (u64)MIN_MEMORY_MIB << 20)
 		panic("memory: found %lu KiB usable, needs a machine of at least %u MiB",
 		      usable >> 10, MIN_MEMORY_MIB);
@@ -80,6 +88,7 @@ void start_kernel(void)
 	platform->report();
 	check_memory();
 	platform->init_irq();
+	acpi_each_table(keep_table);
 	page_alloc_init();
 	platform->init_mm();
 	mm_init();

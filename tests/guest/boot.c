@@ -3,8 +3,12 @@
 #include <boot_info.h>
 #include <cmdline.h>
 #include <selftest.h>
+#include <smp.h>
 #include <string.h>
+#include <asm/cpufeature.h>
 #include <asm/page.h>
+
+extern const u8 trampoline_start[], trampoline_jump[];
 
 SELFTEST(boot, memory_map_holds_the_image)
 {
@@ -25,6 +29,36 @@ SELFTEST(boot, memory_map_holds_the_image)
 			      "region %u, type %u, lies over the image", i, r->type);
 	}
 	CHECK(t, held, "no usable region holds the image");
+}
+
+SELFTEST(boot, regions_ascend)
+{
+	u32 i;
+
+	for (i = 0; i < boot_info.nr_regions; i++) {
+		const struct mem_region *r = &boot_info.regions[i];
+
+		CHECK(t, r->type >= MEM_USABLE && r->type <= MEM_LOADER, "region %u is of type %u",
+		      i, r->type);
+		CHECK(t, !i || r->start >= r[-1].start + r[-1].size,
+		      "region %u begins at %lx, the one before ends at %lx", i, r->start,
+		      r[-1].start + r[-1].size);
+	}
+}
+
+/* Other CPUs began in a page of low memory, where the code still is. */
+SELFTEST(boot, trampoline_in_usable_memory)
+{
+	size_t size = trampoline_jump - trampoline_start;
+	u64 pa, found = 0;
+
+	if (boot_cpu_has(X86_FEATURE_XENPV) || num_online_cpus() == 1)
+		return test_skip(t, "no CPU began there");
+	for (pa = PAGE_SIZE; pa < 0xa0000; pa += PAGE_SIZE)
+		if (!memcmp(__va(pa), trampoline_start, size))
+			found = pa;
+	CHECK(t, found, "no page below 640 KiB begins as the trampoline does");
+	CHECK(t, boot_info_is_usable(found, PAGE_SIZE), "%lx is not free memory", found);
 }
 
 SELFTEST(boot, command_line)

@@ -101,9 +101,6 @@ SELFTEST(page_alloc, only_what_is_free)
 			else
 				other |= overlaps(pa, r->start, r->start + r->size);
 		}
-		for (i = 0; i < boot_info.nr_modules; i++)
-			other |= overlaps(pa, boot_info.modules[i].start,
-					  boot_info.modules[i].start + boot_info.modules[i].size);
 		CHECK(t, usable && !other, "page %lx is not free memory", pa);
 	}
 	put_pages(t, last);

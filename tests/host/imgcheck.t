@@ -4,7 +4,7 @@
 . tests/boot/tap.sh
 check="$PWD/build/tools/imgcheck"
 allow="$PWD/tools/imgcheck/allow"
-echo 1..34
+echo 1..35
 
 expect "gcc's image" 0 'nothing found' "$check" "$allow" build/anole.elf
 expect "clang's image" 0 'nothing found' "$check" "$allow" build/clang/anole.elf
@@ -88,6 +88,7 @@ patched "a segment to write and execute" 'segment 0 (.*+0x0) is both writable an
 patched "a segment elsewhere in the file" 'segment 1 (.*) does not lie in the file as in memory' $((64 + 56 + 8)) '\1' 2
 patched "a note that names another entry" 'notes ENTRY and PHYS32_ENTRY say' $(($(offset .note.anole) + 16)) '\0'
 patched "no Multiboot 1 header" 'no Multiboot 1 header at file offset 8144' 8144 '\0'
+patched "another entry than Multiboot's" "the file.s entry is [0-9a-f]*, expected startup_multiboot" 24 '\377'
 
 # The allow list.
 grep -v '^startup_multiboot' "$allow" >"$work/allow"

@@ -28,6 +28,7 @@ void check_layout(void)
 	size_t at, next, name, desc;
 	const Elf64_Phdr *ph;
 	GElf_Nhdr nh;
+	GElf_Ehdr eh;
 
 	for (ph = phdrs; ph < phdrs + nr_phdrs; ph++) {
 		Elf_Data *data = elf_getdata_rawchunk(elf, ph->p_offset, ph->p_filesz, ELF_T_NHDR);
@@ -44,6 +45,11 @@ void check_layout(void)
 		finding("Xen's notes ENTRY and PHYS32_ENTRY say %lx and %lx, expected startup_xen "
 			"and startup_pvh",
 			says[1], says[18]);
+	if (gelf_getehdr(elf, &eh)->e_entry != value("startup_multiboot"))
+		finding("the file's entry is %lx, expected startup_multiboot, where a loader that "
+			"knows "
+			"no header of ours must come",
+			eh.e_entry);
 	if (raw_size < MB1_OFFSET + 48 || mb1[0] != 0x1badb002 || mb1[0] + mb1[1] + mb1[2] ||
 	    mb1[3] != value("multiboot1_header") - base)
 		finding("no Multiboot 1 header at file offset %d", MB1_OFFSET);

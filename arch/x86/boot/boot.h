@@ -12,6 +12,10 @@ void multiboot1_parse(u64 structure);
 void multiboot2_parse(u64 structure);
 void pvh_parse(u64 structure);
 
+/* The RSDP in the memory of a BIOS machine; by the system table of EFI firmware. 0: none. */
+u64 rsdp_of_bios(void);
+u64 rsdp_of_efi(u64 system_table, bool is_64);
+
 #define MULTIBOOT1_MAGIC 0x2badb002
 #define MULTIBOOT2_MAGIC 0x36d76289
 #define PVH_MAGIC	 0x336ec578

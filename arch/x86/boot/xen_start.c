@@ -11,7 +11,6 @@
 #include <boot_info.h>
 #include <console.h>
 #include <printk.h>
-#include <string.h>
 #include <asm/desc.h>
 #include <asm/page.h>
 #include <asm/paravirt.h>
@@ -28,7 +27,7 @@ void xen_start(struct start_info *si)
 	page_offset_base = KERNEL_BASE;
 	interrupt_return = xen_iret;
 	register_console(&xen_console);
-	boot_info_cmdline(si->cmd_line);
+	boot_info_cmdline(__pa(si->cmd_line), sizeof(si->cmd_line));
 	platform_probe(&boot_info);
 	xen_map_shared_info();
 	cpu_init();
@@ -36,13 +35,12 @@ void xen_start(struct start_info *si)
 	xen_init_callbacks();
 
 	boot_info.way_in = "Xen PV";
-	strlcpy(boot_info.loader, si->magic, sizeof(boot_info.loader));
+	boot_info_loader(__pa(si->magic), sizeof(si->magic));
 	boot_info_region(0, si->nr_pages << PAGE_SHIFT, MEM_USABLE);
 	/* Reserved wins over usable: what Xen put among our pages, the page tables last. */
 	start = __pa(_image_end);
-	boot_info_region(start,
-			 __pa((void *)si->pt_base) + (si->nr_pt_frames << PAGE_SHIFT) - start,
-			 MEM_RESERVED);
+	boot_info_keep(start, __pa((void *)si->pt_base) + (si->nr_pt_frames << PAGE_SHIFT) - start,
+		       MEM_LOADER);
 	if (si->mod_len && si->flags & SIF_MOD_START_PFN)
 		boot_info_module(si->mod_start << PAGE_SHIFT, si->mod_len);
 	else if (si->mod_len)

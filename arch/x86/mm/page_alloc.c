@@ -12,78 +12,39 @@
 #include <spinlock.h>
 #include <asm/page.h>
 
-#define MAX_EXTENTS  128
-#define BITMAP_SHIFT (PAGE_SHIFT + 15) /* a page has 2^15 bits */
+#define MAX_EXTENTS  (BOOT_MAX_REGIONS + 1) /* the image lies in one of them */
+#define BITMAP_SHIFT (PAGE_SHIFT + 15)	    /* a page has 2^15 bits */
 #define NR_BITMAPS   (PAGE_ALLOC_END >> BITMAP_SHIFT)
 
 static struct extent {
 	u64 pos, end; /* [pos, end) was never handed out */
 } extents[MAX_EXTENTS];
-static unsigned int nr_extents;
-static u64 bitmaps[NR_BITMAPS];	   /* physical; 0 = no page of these is taken yet */
-static DEFINE_SPINLOCK(page_lock); /* all of these, once more than one CPU runs */
-static u64 free_list, nr_freed;	   /* a freed page begins with the address of the next */
+static unsigned int first_extent, nr_extents; /* those before the first are used up */
+static u64 bitmaps[NR_BITMAPS];		      /* physical; 0 = no page of these is taken yet */
+static DEFINE_SPINLOCK(page_lock);	      /* all of these, once more than one CPU runs */
+static u64 free_list, nr_freed;		      /* a freed page begins with the address of the next */
 
-/* Ascending: the lowest memory is the first that page tables map. */
+/* Ascending, as boot_info's regions do: the lowest memory is the first that page tables map. */
 static void add_extent(u64 start, u64 end)
 {
-	unsigned int i = nr_extents++;
-
-	if (nr_extents > MAX_EXTENTS)
-		panic("memory: the map has more than %u pieces", MAX_EXTENTS);
-	for (; i && extents[i - 1].pos > start; i--)
-		extents[i] = extents[i - 1];
-	extents[i] = (struct extent){ start, end };
-}
-
-/* If [start, end) holds *pos, step over it; if it begins above, that is where a free run ends. */
-static void avoid(u64 start, u64 end, u64 *pos, u64 *limit)
-{
-	start = ALIGN_DOWN(start, PAGE_SIZE);
-	end = ALIGN_UP(end, PAGE_SIZE);
-	if (start <= *pos && *pos < end)
-		*pos = end;
-	else if (start > *pos && start < *limit)
-		*limit = start;
-}
-
-/* What of [pos, end) nobody else claims; usable regions before the nr'th are done already. */
-static void add_region(u32 nr, u64 pos, u64 end)
-{
-	while (pos < end) {
-		u64 start = pos, limit = end;
-		u32 i;
-
-		avoid(0, PAGE_ALLOC_START, &pos, &limit);
-		avoid(__pa(_image_start), __pa(_image_end), &pos, &limit);
-		for (i = 0; i < boot_info.nr_regions; i++) {
-			const struct mem_region *r = &boot_info.regions[i];
-
-			if (r->type != MEM_USABLE || i < nr)
-				avoid(r->start, r->start + r->size, &pos, &limit);
-		}
-		for (i = 0; i < boot_info.nr_modules; i++) {
-			const struct boot_module *m = &boot_info.modules[i];
-
-			avoid(m->start, m->start + m->size, &pos, &limit);
-		}
-		if (pos != start) /* again from there: it may be somebody else's */
-			continue;
-		add_extent(pos, limit);
-		pos = limit;
-	}
+	if (start < end)
+		extents[nr_extents++] = (struct extent){ start, end };
 }
 
 void page_alloc_init(void)
 {
+	u64 image = __pa(_image_start), image_end = __pa(_image_end);
 	u32 i;
 
 	for (i = 0; i < boot_info.nr_regions; i++) {
 		const struct mem_region *r = &boot_info.regions[i];
+		u64 pos = max(ALIGN_UP(r->start, PAGE_SIZE), PAGE_ALLOC_START);
 		u64 end = min(ALIGN_DOWN(r->start + r->size, PAGE_SIZE), PAGE_ALLOC_END);
 
-		if (r->type == MEM_USABLE)
-			add_region(i, ALIGN_UP(r->start, PAGE_SIZE), end);
+		if (r->type != MEM_USABLE)
+			continue;
+		add_extent(pos, min(end, image));
+		add_extent(max(pos, image_end), end);
 	}
 }
 
@@ -98,7 +59,9 @@ static u64 take(u64 nr)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr_extents; i++)
+	while (first_extent < nr_extents && extents[first_extent].pos == extents[first_extent].end)
+		first_extent++;
+	for (i = first_extent; i < nr_extents; i++)
 		if (extents[i].end - extents[i].pos >= nr * PAGE_SIZE) {
 			extents[i].pos += nr * PAGE_SIZE;
 			return extents[i].pos - nr * PAGE_SIZE;

@@ -56,7 +56,7 @@ void platform_show_words(void)
 
 void platform_probe(const struct boot_info *bi)
 {
-	cmdline_parse(bi->cmdline, bi->cmdline_cut); /* a word may be about features */
+	cmdline_parse(bi); /* a word may be about features */
 	platform = probe(bi);
 	console_choose(cmdline.consoles);
 	setup_force_cpu_cap(X86_FEATURE_ALWAYS);

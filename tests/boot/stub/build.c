@@ -65,7 +65,7 @@ static u32 build_mb1(void)
 
 static void *tag(u32 type, u32 size)
 {
-	u32 *t = more(size < 8 ? 8 : size);
+	u32 *t = more(size < 8 || size > sizeof(memory) ? 8 : size);
 
 	t[0] = type;
 	t[1] = size;
