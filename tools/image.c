@@ -52,6 +52,13 @@ const char *image_object(u64 address)
 	GElf_Sym sym;
 	int i;
 
+	/* A section's mark and the first object behind it may share an address, or be a few bytes
+	 * apart. */
+	for (i = 0; gelf_getsym(symtab, i, &sym); i++)
+		if (sym.st_value == address && sym.st_shndx != SHN_UNDEF &&
+		    GELF_ST_TYPE(sym.st_info) == STT_NOTYPE &&
+		    GELF_ST_BIND(sym.st_info) == STB_GLOBAL)
+			return NULL;
 	for (i = 0; gelf_getsym(symtab, i, &sym); i++)
 		if (sym.st_shndx != SHN_UNDEF && address - sym.st_value < sym.st_size) {
 			snprintf(name, sizeof(name), "%s+0x%lx",

@@ -31,7 +31,8 @@ void mm_init(void)
 	mm_add(&kernel_mm);
 }
 
-void mm_add(struct mm *mm)
+/* Not into mm_init(), which the twin would do otherwise. */
+noinline void mm_add(struct mm *mm)
 {
 	u64 flags;
 
