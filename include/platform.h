@@ -36,6 +36,14 @@ struct pv_static_call {
 	struct static_call_key *key;
 	void *func;
 };
+#define PV_STATIC_CALL(feature_, name, function)                                            \
+	{                                                                                   \
+		.feature = feature_, .key = &STATIC_CALL_KEY(name),                         \
+		.func = __builtin_choose_expr(                                              \
+			__builtin_types_compatible_p(__typeof__(&(function)),               \
+						     __typeof__(&STATIC_CALL_TRAMP(name))), \
+			(void *)(function), (void)0),                                       \
+	}
 
 /* A word on the command line that turns one of the platform's features off. */
 struct pv_word {

@@ -47,6 +47,7 @@ typedef int64_t s64;
  * An ordinary C function that preserves every register but %rax: what Linux builds by hand with
  * PV_CALLEE_SAVE_REGS_THUNK, done by the compiler.
  */
+#define __callee_save_type __attribute__((no_caller_saved_registers)) /* of a pointer to one */
 #ifdef __clang__ /* clang 14 would restore the registers and then jump to a function that loses \
 		    them */
 #define __callee_save __attribute__((no_caller_saved_registers, disable_tail_calls))

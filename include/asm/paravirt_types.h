@@ -5,7 +5,7 @@
  *
  * Two calling conventions, as in Linux, and a third for three instructions:
  *   C             an ordinary C call: the site gives up all caller-saved registers
- *   callee-save   the callee preserves all but %rax (struct paravirt_callee_save)
+ *   callee-save   the callee preserves all but %rax (PV_CALLEE)
  *   registers     the callee is called with the instruction's own register operands and preserves
  *                 the rest, so that the patched site is the instruction and nothing else
  */
@@ -30,9 +30,17 @@ struct desc_ptr {
 	u64 address;
 } __packed;
 
-struct paravirt_callee_save {
-	void *func;
-};
+/*
+ * A slot of the callee-save convention, in a structure of its own so that no call of the other kind
+ * reads it. clang takes only a function with the attribute; gcc does not count it as a part of the
+ * type.
+ */
+#define PV_CALLEE(ret, name, ...)                            \
+	struct {                                             \
+		ret (*func)(__VA_ARGS__) __callee_save_type; \
+	} name
+/* Code of the registers convention: no function, so that nobody puts one there. */
+struct pv_registers_code;
 
 struct pv_cpu_ops {
 	void (*io_delay)(void);
@@ -42,9 +50,9 @@ struct pv_cpu_ops {
 	u64 (*read_cr4)(void);
 	void (*write_cr4)(u64 value);
 
-	void *cpuid;	 /* registers: in eax ecx, out eax ebx ecx edx */
-	void *read_msr;	 /* registers: in ecx, out eax edx */
-	void *write_msr; /* registers: in ecx eax edx */
+	const struct pv_registers_code *cpuid;	   /* in eax ecx, out eax ebx ecx edx */
+	const struct pv_registers_code *read_msr;  /* in ecx, out eax edx */
+	const struct pv_registers_code *write_msr; /* in ecx eax edx */
 	/* For an MSR that may not exist: 0, or -EIO where the instruction got #GP. */
 	int (*read_msr_safe)(u32 msr, u64 *value);
 	int (*write_msr_safe)(u32 msr, u64 value);
@@ -61,10 +69,10 @@ struct pv_cpu_ops {
 };
 
 struct pv_irq_ops {
-	struct paravirt_callee_save save_fl;	 /* u64 (void): only X86_EFLAGS_IF counts */
-	struct paravirt_callee_save irq_disable; /* void (void) */
-	struct paravirt_callee_save irq_enable;	 /* void (void) */
-	void (*safe_halt)(void);		 /* interrupts on and wait for one, as one step */
+	PV_CALLEE(u64, save_fl, void); /* only X86_EFLAGS_IF counts */
+	PV_CALLEE(void, irq_disable, void);
+	PV_CALLEE(void, irq_enable, void);
+	void (*safe_halt)(void); /* interrupts on and wait for one, as one step */
 	void (*halt)(void);
 };
 
@@ -87,39 +95,51 @@ struct flush_tlb_info {
 };
 
 struct pv_mmu_ops {
-	struct paravirt_callee_save read_cr2;  /* u64 (void): the last fault's address */
-	struct paravirt_callee_save read_cr3;  /* u64 (void): physical, as the kernel counts it */
-	struct paravirt_callee_save write_cr3; /* void (u64) */
+	PV_CALLEE(u64, read_cr2, void); /* the last fault's address */
+	PV_CALLEE(u64, read_cr3, void); /* physical, as the kernel counts it */
+	PV_CALLEE(void, write_cr3, u64 value);
 
-	void (*flush_tlb_user)(void);			/* this CPU, not the global entries */
-	void (*flush_tlb_kernel)(void);			/* this CPU, all */
-	struct paravirt_callee_save flush_tlb_one_user; /* void (u64): this CPU, one page */
+	void (*flush_tlb_user)(void);		       /* this CPU, not the global entries */
+	void (*flush_tlb_kernel)(void);		       /* this CPU, all */
+	PV_CALLEE(void, flush_tlb_one_user, u64 addr); /* this CPU, one page */
 
 	/* CPUs of the mask, not this one, what info says; they have when it returns. */
 	void (*flush_tlb_multi)(u64 mask, const struct flush_tlb_info *info);
 
-	/* u64 (u64): entry as stored -> with physical frame, and the way back */
-	struct paravirt_callee_save pte_val, make_pte, pmd_val, make_pmd;
-	struct paravirt_callee_save pud_val, make_pud, pgd_val, make_pgd;
+	/* Entry as stored -> with physical frame, and the way back. */
+	PV_CALLEE(u64, pte_val, u64 pte);
+	PV_CALLEE(u64, make_pte, u64 val);
+	PV_CALLEE(u64, pmd_val, u64 pmd);
+	PV_CALLEE(u64, make_pmd, u64 val);
+	PV_CALLEE(u64, pud_val, u64 pud);
+	PV_CALLEE(u64, make_pud, u64 val);
+	PV_CALLEE(u64, pgd_val, u64 pgd);
+	PV_CALLEE(u64, make_pgd, u64 val);
 
-	/* void (u64 *entry, u64 value): of any table, loaded or not. The caller flushes the TLB. */
-	struct paravirt_callee_save set_pte, set_pmd, set_pud, set_pgd;
+	/* Of any table, loaded or not. The caller flushes the TLB. */
+	PV_CALLEE(void, set_pte, u64 *ptep, u64 pte);
+	PV_CALLEE(void, set_pmd, u64 *pmdp, u64 pmd);
+	PV_CALLEE(void, set_pud, u64 *pudp, u64 pud);
+	PV_CALLEE(void, set_pgd, u64 *pgdp, u64 pgd);
 	/*
 	 * Change the rights of a present entry: between start, which gives it, and commit no bit
 	 * that the CPU sets is lost.
 	 */
-	struct paravirt_callee_save ptep_modify_prot_start;  /* u64 (u64 va, u64 *ptep) */
-	struct paravirt_callee_save ptep_modify_prot_commit; /* void (u64 va, u64 *ptep, u64 pte) */
+	PV_CALLEE(u64, ptep_modify_prot_start, u64 va, u64 *ptep);
+	PV_CALLEE(void, ptep_modify_prot_commit, u64 va, u64 *ptep, u64 pte);
 
 	/*
 	 * A page becomes a table of that level, filled but not yet in use, or no longer is one. A
 	 * root may need a second page: 0 or -ENOMEM.
 	 */
-	int (*pgd_alloc)(u64 pgd);	      /* physical */
-	struct paravirt_callee_save pgd_free; /* void (u64 pgd) */
-	/* void (u64 pfn) */
-	struct paravirt_callee_save alloc_pte, alloc_pmd, alloc_pud;
-	struct paravirt_callee_save release_pte, release_pmd, release_pud;
+	int (*pgd_alloc)(u64 pgd); /* physical */
+	PV_CALLEE(void, pgd_free, u64 pgd);
+	PV_CALLEE(void, alloc_pte, u64 pfn);
+	PV_CALLEE(void, alloc_pmd, u64 pfn);
+	PV_CALLEE(void, alloc_pud, u64 pfn);
+	PV_CALLEE(void, release_pte, u64 pfn);
+	PV_CALLEE(void, release_pmd, u64 pfn);
+	PV_CALLEE(void, release_pud, u64 pfn);
 
 	/* Map a page at fix_to_virt(idx), flags 0 for none. */
 	void (*set_fixmap)(unsigned int idx, u64 pa, u64 flags);
@@ -129,7 +149,9 @@ struct pv_mmu_ops {
 	 * and a read may give what was there before; after flush it gives what was written.
 	 */
 	struct pv_lazy_ops {
-		struct paravirt_callee_save enter, leave, flush; /* void (void) */
+		PV_CALLEE(void, enter, void);
+		PV_CALLEE(void, leave, void);
+		PV_CALLEE(void, flush, void);
 	} lazy_mode;
 };
 
@@ -137,7 +159,7 @@ struct pv_mmu_ops {
 struct qspinlock;
 struct pv_lock_ops {
 	void (*queued_spin_lock_slowpath)(struct qspinlock *lock, u32 val);
-	struct paravirt_callee_save queued_spin_unlock; /* void (struct qspinlock *) */
+	PV_CALLEE(void, queued_spin_unlock, struct qspinlock *lock);
 
 	/*
 	 * Give this virtual CPU back while *ptr is val, until somebody kicks it. It may return at
@@ -146,14 +168,26 @@ struct pv_lock_ops {
 	void (*wait)(u8 *ptr, u8 val);
 	void (*kick)(u32 cpu);
 
-	struct paravirt_callee_save vcpu_is_preempted; /* u64 (u64 cpu): has it no CPU to run on? */
+	PV_CALLEE(bool, vcpu_is_preempted, u64 cpu); /* has it no CPU to run on? */
 };
 
-/* For self-tests: what the patcher makes of slots that are special. */
+/*
+ * For self-tests: what the patcher makes of slots that are special; and functions that lose all
+ * that their convention lets them lose (pv/destroy.S). A value is the sum of the arguments.
+ */
 struct pv_test_ops {
-	struct paravirt_callee_save ret0; /* holds paravirt_ret0 */
-	void (*nop)(void);		  /* holds paravirt_nop */
-	void (*null)(void);		  /* holds NULL */
+	PV_CALLEE(u64, ret0, void); /* holds paravirt_ret0 */
+	void (*nop)(void);	    /* holds paravirt_nop */
+	void (*null)(void);	    /* holds NULL */
+
+	u64 (*destroy)(u64 a, u64 b, u64 c);
+	PV_CALLEE(u64, callee0, void);
+	PV_CALLEE(u64, callee1, u64 a);
+	PV_CALLEE(u64, callee2, u64 a, u64 b);
+	PV_CALLEE(void, vcallee0, void);
+	PV_CALLEE(void, vcallee1, u64 a);
+	PV_CALLEE(void, vcallee2, u64 a, u64 b);
+	PV_CALLEE(void, vcallee3, u64 a, u64 b, u64 c);
 };
 
 /* Every op has a slot here; a slot's offset is its number everywhere. */
@@ -176,9 +210,13 @@ extern const char *const pv_op_names[PARAVIRT_SLOTS];
 
 /* An op that has nothing to do here: its sites become padding. */
 __callee_save void paravirt_nop(void);
-#define PV_NOP ((void *)paravirt_nop) /* for a slot of either convention */
 /* An op whose answer is 0 here: its sites become the instruction that says so. */
 __callee_save u64 paravirt_ret0(void);
+/* For a slot of either convention and of any arguments: PV_NOP(cpu.io_delay), PV_NOP(x.y.func). */
+#define PV_SPECIAL(slot, function) \
+	((__typeof__(((struct paravirt_patch_template *)0)->slot))(void (*)(void))(function))
+#define PV_NOP(slot)  PV_SPECIAL(slot, paravirt_nop)
+#define PV_RET0(slot) PV_SPECIAL(slot, paravirt_ret0)
 /* What a call through an op that nobody provides ends in: a panic that names the site. */
 void paravirt_BUG(void);
 

@@ -20,16 +20,21 @@ DEFINE_STATIC_CALL(pv_sched_clock, native_sched_clock);
 DEFINE_STATIC_CALL_RET0(pv_steal_clock, steal_clock);
 DEFINE_STATIC_CALL_RET0(pv_async_page_fault, async_page_fault);
 
-#define PV_CALLEE_SAVE(function) \
-	{                        \
-		(void *)function \
-	}
-
 #ifdef CONFIG_TWIN
 const bool is_twin = true;
 #else
 const bool is_twin;
 #endif
+
+/* destroy.S */
+u64 destroy(u64 a, u64 b, u64 c);
+u64 destroy_callee0(void) __callee_save_type;
+u64 destroy_callee1(u64 a) __callee_save_type;
+u64 destroy_callee2(u64 a, u64 b) __callee_save_type;
+void destroy_vcallee0(void) __callee_save_type;
+void destroy_vcallee1(u64 a) __callee_save_type;
+void destroy_vcallee2(u64 a, u64 b) __callee_save_type;
+void destroy_vcallee3(u64 a, u64 b, u64 c) __callee_save_type;
 
 struct pv_info pv_info __ro_after_init = { .name = "unknown" };
 
@@ -40,9 +45,9 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 		.write_cr0 = native_op_write_cr0,
 		.read_cr4 = native_op_read_cr4,
 		.write_cr4 = native_op_write_cr4,
-		.cpuid = native_op_cpuid,
-		.read_msr = native_op_read_msr,
-		.write_msr = native_op_write_msr,
+		.cpuid = &native_op_cpuid,
+		.read_msr = &native_op_read_msr,
+		.write_msr = &native_op_write_msr,
 		.read_msr_safe = native_read_msr_safe,
 		.write_msr_safe = native_write_msr_safe,
 		.load_gdt = native_load_gdt,
@@ -53,9 +58,9 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 		.load_gs_index = native_load_gs_index,
 	},
 	.irq = {
-		.save_fl = PV_CALLEE_SAVE(native_save_fl),
-		.irq_disable = PV_CALLEE_SAVE(native_irq_disable),
-		.irq_enable = PV_CALLEE_SAVE(native_irq_enable),
+		.save_fl = { native_save_fl },
+		.irq_disable = { native_irq_disable },
+		.irq_enable = { native_irq_enable },
 		.safe_halt = native_safe_halt,
 		.halt = native_halt,
 	},
@@ -69,49 +74,58 @@ struct paravirt_patch_template pv_ops __ro_after_init = {
 		.get_wallclock = native_get_wallclock,
 	},
 	.mmu = {
-		.read_cr2 = PV_CALLEE_SAVE(native_op_read_cr2),
-		.read_cr3 = PV_CALLEE_SAVE(native_op_read_cr3),
-		.write_cr3 = PV_CALLEE_SAVE(native_op_write_cr3),
+		.read_cr2 = { native_op_read_cr2 },
+		.read_cr3 = { native_op_read_cr3 },
+		.write_cr3 = { native_op_write_cr3 },
 		.flush_tlb_user = native_op_flush_tlb_user,
 		.flush_tlb_kernel = native_op_flush_tlb_kernel,
-		.flush_tlb_one_user = PV_CALLEE_SAVE(native_flush_tlb_one_user),
+		.flush_tlb_one_user = { native_flush_tlb_one_user },
 		.flush_tlb_multi = native_flush_tlb_multi,
-		.pte_val = PV_CALLEE_SAVE(_paravirt_ident_64),
-		.make_pte = PV_CALLEE_SAVE(_paravirt_ident_64),
-		.pmd_val = PV_CALLEE_SAVE(_paravirt_ident_64),
-		.make_pmd = PV_CALLEE_SAVE(_paravirt_ident_64),
-		.pud_val = PV_CALLEE_SAVE(_paravirt_ident_64),
-		.make_pud = PV_CALLEE_SAVE(_paravirt_ident_64),
-		.pgd_val = PV_CALLEE_SAVE(_paravirt_ident_64),
-		.make_pgd = PV_CALLEE_SAVE(_paravirt_ident_64),
-		.set_pte = PV_CALLEE_SAVE(native_set_pte),
-		.set_pmd = PV_CALLEE_SAVE(native_set_pte),
-		.set_pud = PV_CALLEE_SAVE(native_set_pte),
-		.set_pgd = PV_CALLEE_SAVE(native_set_pte),
-		.ptep_modify_prot_start = PV_CALLEE_SAVE(native_ptep_modify_prot_start),
-		.ptep_modify_prot_commit = PV_CALLEE_SAVE(native_ptep_modify_prot_commit),
-		.pgd_alloc = (int (*)(u64))(void *)paravirt_ret0,
-		.pgd_free = PV_CALLEE_SAVE(paravirt_nop),
-		.alloc_pte = PV_CALLEE_SAVE(paravirt_nop),
-		.alloc_pmd = PV_CALLEE_SAVE(paravirt_nop),
-		.alloc_pud = PV_CALLEE_SAVE(paravirt_nop),
-		.release_pte = PV_CALLEE_SAVE(paravirt_nop),
-		.release_pmd = PV_CALLEE_SAVE(paravirt_nop),
-		.release_pud = PV_CALLEE_SAVE(paravirt_nop),
+		.pte_val = { _paravirt_ident_64 },
+		.make_pte = { _paravirt_ident_64 },
+		.pmd_val = { _paravirt_ident_64 },
+		.make_pmd = { _paravirt_ident_64 },
+		.pud_val = { _paravirt_ident_64 },
+		.make_pud = { _paravirt_ident_64 },
+		.pgd_val = { _paravirt_ident_64 },
+		.make_pgd = { _paravirt_ident_64 },
+		.set_pte = { native_set_pte },
+		.set_pmd = { native_set_pte },
+		.set_pud = { native_set_pte },
+		.set_pgd = { native_set_pte },
+		.ptep_modify_prot_start = { native_ptep_modify_prot_start },
+		.ptep_modify_prot_commit = { native_ptep_modify_prot_commit },
+		.pgd_alloc = PV_RET0(mmu.pgd_alloc),
+		.pgd_free = { PV_NOP(mmu.pgd_free.func) },
+		.alloc_pte = { PV_NOP(mmu.alloc_pte.func) },
+		.alloc_pmd = { PV_NOP(mmu.alloc_pmd.func) },
+		.alloc_pud = { PV_NOP(mmu.alloc_pud.func) },
+		.release_pte = { PV_NOP(mmu.release_pte.func) },
+		.release_pmd = { PV_NOP(mmu.release_pmd.func) },
+		.release_pud = { PV_NOP(mmu.release_pud.func) },
 		.set_fixmap = native_set_fixmap,
-		.lazy_mode = { PV_CALLEE_SAVE(paravirt_nop), PV_CALLEE_SAVE(paravirt_nop),
-			       PV_CALLEE_SAVE(paravirt_nop) },
+		.lazy_mode = { { PV_NOP(mmu.lazy_mode.enter.func) },
+			       { PV_NOP(mmu.lazy_mode.leave.func) },
+			       { PV_NOP(mmu.lazy_mode.flush.func) } },
 	},
 	.lock = {
 		.queued_spin_lock_slowpath = native_queued_spin_lock_slowpath,
-		.queued_spin_unlock = PV_CALLEE_SAVE(native_queued_spin_unlock),
-		.wait = PV_NOP,
-		.kick = PV_NOP,
-		.vcpu_is_preempted = PV_CALLEE_SAVE(paravirt_ret0),
+		.queued_spin_unlock = { native_queued_spin_unlock },
+		.wait = PV_NOP(lock.wait),
+		.kick = PV_NOP(lock.kick),
+		.vcpu_is_preempted = { PV_RET0(lock.vcpu_is_preempted.func) },
 	},
 	.test = {
-		.ret0 = PV_CALLEE_SAVE(paravirt_ret0),
-		.nop = PV_NOP,
+		.ret0 = { paravirt_ret0 },
+		.nop = PV_NOP(test.nop),
+		.destroy = destroy,
+		.callee0 = { destroy_callee0 },
+		.callee1 = { destroy_callee1 },
+		.callee2 = { destroy_callee2 },
+		.vcallee0 = { destroy_vcallee0 },
+		.vcallee1 = { destroy_vcallee1 },
+		.vcallee2 = { destroy_vcallee2 },
+		.vcallee3 = { destroy_vcallee3 },
 	},
 };
 
@@ -184,6 +198,14 @@ const char *const pv_op_names[PARAVIRT_SLOTS] = {
 	NAME(test.ret0),
 	NAME(test.nop),
 	NAME(test.null),
+	NAME(test.destroy),
+	NAME(test.callee0),
+	NAME(test.callee1),
+	NAME(test.callee2),
+	NAME(test.vcallee0),
+	NAME(test.vcallee1),
+	NAME(test.vcallee2),
+	NAME(test.vcallee3),
 };
 
 __callee_save void paravirt_nop(void)

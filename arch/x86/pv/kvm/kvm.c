@@ -171,7 +171,7 @@ static void kvm_exit_cpu(void)
 }
 
 /* A virtual port answers at once: the pause would only be an exit. */
-static const struct pv_cpu_ops kvm_nop_io_delay_cpu_ops = { .io_delay = PV_NOP };
+static const struct pv_cpu_ops kvm_nop_io_delay_cpu_ops = { .io_delay = PV_NOP(cpu.io_delay) };
 
 static const struct pv_overlay kvm_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_KVM_NOP_IO_DELAY, cpu, kvm_nop_io_delay_cpu_ops),
@@ -189,11 +189,10 @@ static const struct pv_overlay kvm_overlays[] = {
 };
 
 static const struct pv_static_call kvm_static_calls[] = {
-	{ X86_FEATURE_KVM_CLOCKSOURCE2, &STATIC_CALL_KEY(pv_sched_clock),
-	  kvm_sched_clock_unstable },
-	{ X86_FEATURE_KVM_CLOCKSOURCE_STABLE, &STATIC_CALL_KEY(pv_sched_clock), kvm_sched_clock },
-	{ X86_FEATURE_KVM_STEAL_TIME, &STATIC_CALL_KEY(pv_steal_clock), kvm_steal_clock },
-	{ X86_FEATURE_KVM_ASYNC_PF, &STATIC_CALL_KEY(pv_async_page_fault), kvm_async_page_fault },
+	PV_STATIC_CALL(X86_FEATURE_KVM_CLOCKSOURCE2, pv_sched_clock, kvm_sched_clock_unstable),
+	PV_STATIC_CALL(X86_FEATURE_KVM_CLOCKSOURCE_STABLE, pv_sched_clock, kvm_sched_clock),
+	PV_STATIC_CALL(X86_FEATURE_KVM_STEAL_TIME, pv_steal_clock, kvm_steal_clock),
+	PV_STATIC_CALL(X86_FEATURE_KVM_ASYNC_PF, pv_async_page_fault, kvm_async_page_fault),
 	{ 0 },
 };
 

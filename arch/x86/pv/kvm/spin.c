@@ -34,7 +34,7 @@ static void kvm_kick_cpu(u32 cpu)
 
 const struct pv_lock_ops kvm_lock_ops = {
 	.queued_spin_lock_slowpath = __pv_queued_spin_lock_slowpath,
-	.queued_spin_unlock = { (void *)__pv_queued_spin_unlock },
+	.queued_spin_unlock = { __pv_queued_spin_unlock },
 	.wait = kvm_wait,
 	.kick = kvm_kick_cpu,
 };

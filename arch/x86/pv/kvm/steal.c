@@ -29,13 +29,13 @@ u64 kvm_steal_clock(u32 cpu)
 	return steal;
 }
 
-static __callee_save u64 kvm_vcpu_is_preempted(u64 cpu)
+static __callee_save bool kvm_vcpu_is_preempted(u64 cpu)
 {
 	return kvm_preempted(cpu);
 }
 
 const struct pv_lock_ops kvm_preempted_ops = {
-	.vcpu_is_preempted = { (void *)kvm_vcpu_is_preempted },
+	.vcpu_is_preempted = { kvm_vcpu_is_preempted },
 };
 
 /* If the CPU gets to run first, KVM has taken the word away: then it has to be asked. */

@@ -12,9 +12,9 @@ u64 native_op_read_cr0(void);
 void native_op_write_cr0(u64 value);
 u64 native_op_read_cr4(void);
 void native_op_write_cr4(u64 value);
-void native_op_cpuid(void);	/* registers convention */
-void native_op_read_msr(void);	/* registers convention */
-void native_op_write_msr(void); /* registers convention */
+extern const struct pv_registers_code native_op_cpuid;
+extern const struct pv_registers_code native_op_read_msr;
+extern const struct pv_registers_code native_op_write_msr;
 int native_read_msr_safe(u32 msr, u64 *value);
 int native_write_msr_safe(u32 msr, u64 value);
 void native_load_gdt(const struct desc_ptr *ptr);

@@ -141,17 +141,18 @@ static void xen_load_gs_index(unsigned int selector)
 }
 
 const struct pv_cpu_ops xen_cpu_ops = {
-	.io_delay = PV_NOP, /* ports are emulated or passed through: nothing to wait for */
+	.io_delay = PV_NOP(
+		cpu.io_delay), /* ports are emulated or passed through: nothing to wait for */
 	.read_cr0 = xen_read_cr0,
 	.write_cr0 = xen_write_cr0,
-	.cpuid = xen_cpuid,
-	.read_msr = xen_read_msr,
-	.write_msr = xen_write_msr,
+	.cpuid = &xen_cpuid,
+	.read_msr = &xen_read_msr,
+	.write_msr = &xen_write_msr,
 	.read_msr_safe = xen_read_msr_safe,
 	.write_msr_safe = xen_write_msr_safe,
 	.load_gdt = xen_load_gdt,
 	.load_idt = xen_load_idt,
-	.load_tr_desc = PV_NOP,
+	.load_tr_desc = PV_NOP(cpu.load_tr_desc),
 	.write_gdt_entry = xen_write_gdt_entry,
 	.load_sp0 = xen_load_sp0,
 	.load_gs_index = xen_load_gs_index,

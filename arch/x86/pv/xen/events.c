@@ -130,7 +130,7 @@ static void xen_send_IPI_mask(u64 mask, u32 vector)
 }
 
 const struct pv_apic_ops xen_apic_ops = {
-	.eoi = PV_NOP, /* the channel's bit is cleared before its handler runs */
+	.eoi = PV_NOP(apic.eoi), /* the channel's bit is cleared before its handler runs */
 	.send_IPI = xen_send_IPI,
 	.send_IPI_mask = xen_send_IPI_mask,
 };

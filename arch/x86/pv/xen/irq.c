@@ -61,9 +61,9 @@ static void xen_halt(void)
 }
 
 const struct pv_irq_ops xen_irq_ops = {
-	.save_fl = { (void *)xen_save_fl },
-	.irq_disable = { (void *)xen_irq_disable },
-	.irq_enable = { (void *)xen_irq_enable },
+	.save_fl = { xen_save_fl },
+	.irq_disable = { xen_irq_disable },
+	.irq_enable = { xen_irq_enable },
 	.safe_halt = xen_safe_halt,
 	.halt = xen_halt,
 };

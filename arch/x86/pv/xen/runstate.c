@@ -52,7 +52,7 @@ u64 xen_steal_clock(u32 cpu)
 	       per_cpu(own_offline, cpu);
 }
 
-__callee_save bool xen_vcpu_is_preempted(s64 cpu)
+__callee_save bool xen_vcpu_is_preempted(u64 cpu)
 {
 	return READ_ONCE(per_cpu(xen_runstate, cpu).state) == RUNSTATE_runnable;
 }

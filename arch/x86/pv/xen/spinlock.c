@@ -59,10 +59,9 @@ void xen_init_lock_cpu(void)
 
 const struct pv_lock_ops xen_lock_ops = {
 	.queued_spin_lock_slowpath = __pv_queued_spin_lock_slowpath,
-	.queued_spin_unlock = { (void *)__pv_queued_spin_unlock },
+	.queued_spin_unlock = { __pv_queued_spin_unlock },
 	.wait = xen_qlock_wait,
 	.kick = xen_qlock_kick,
 };
 
-const struct pv_lock_ops xen_preempt_ops = { .vcpu_is_preempted = {
-						     (void *)xen_vcpu_is_preempted } };
+const struct pv_lock_ops xen_preempt_ops = { .vcpu_is_preempted = { xen_vcpu_is_preempted } };

@@ -72,8 +72,8 @@ static const struct pv_overlay xen_overlays[] = {
 };
 
 static const struct pv_static_call xen_static_calls[] = {
-	{ X86_FEATURE_ALWAYS, &STATIC_CALL_KEY(pv_sched_clock), xen_sched_clock },
-	{ X86_FEATURE_ALWAYS, &STATIC_CALL_KEY(pv_steal_clock), xen_steal_clock },
+	PV_STATIC_CALL(X86_FEATURE_ALWAYS, pv_sched_clock, xen_sched_clock),
+	PV_STATIC_CALL(X86_FEATURE_ALWAYS, pv_steal_clock, xen_steal_clock),
 	{ 0 },
 };
 

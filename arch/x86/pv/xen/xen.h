@@ -50,7 +50,7 @@ void xen_exit_cpu(void);
 /* runstate.c; the clock is that of a CPU that is up. */
 DECLARE_PER_CPU(struct vcpu_runstate_info, xen_runstate);
 u64 xen_steal_clock(u32 cpu);
-__callee_save bool xen_vcpu_is_preempted(s64 cpu);
+__callee_save bool xen_vcpu_is_preempted(u64 cpu);
 void xen_init_runstate(void);
 void xen_exit_runstate(void);
 
@@ -93,9 +93,6 @@ void xen_iret(void);
 void xen_event_callback(void);
 void xen_failsafe_callback(void);
 void xen_entry_SYSCALL_64(void);
-/* registers convention */
-void xen_cpuid(void);
-void xen_read_msr(void);
-void xen_write_msr(void);
+extern const struct pv_registers_code xen_cpuid, xen_read_msr, xen_write_msr;
 
 #endif
