@@ -11,7 +11,8 @@
 
 /*
  * %s %c %d %u %x %p, widths, '-' and '0', the length l; %pS and %ps print an address as a
- * symbol, with and without its offset. Returns the length that was needed.
+ * symbol, with and without its offset, %pB a return address as the function that called. Returns
+ * the length that was needed.
  */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);

@@ -64,7 +64,8 @@ void panic(const char *fmt, ...)
 	struct pt_regs regs;
 	va_list args;
 
-	save_caller_regs(&regs, __builtin_return_address(0), __builtin_frame_address(0));
+	/* In the call: behind it there may be another function already. */
+	save_caller_regs(&regs, (u8 *)__builtin_return_address(0) - 1, __builtin_frame_address(0));
 	va_start(args, fmt);
 	die(&regs, fmt, args);
 }

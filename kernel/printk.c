@@ -58,11 +58,13 @@ static void put_pointer(struct out *o, u64 value, char kind, int width, bool lef
 	u64 offset;
 	size_t len;
 
-	if (kind)
-		name = symbol_name(value, &offset);
+	if (kind) /* B: behind a call there may be another function already */
+		name = symbol_name(value - (kind == 'B'), &offset);
+	if (name && kind == 'B')
+		offset++;
 	if (name) {
 		put_field(o, name, strlen(name), width, left, ' ');
-		if (kind == 'S' && offset) {
+		if (kind != 's' && offset) {
 			put_field(o, "+0x", 3, 0, false, ' ');
 			put_field(o, digits, number(digits, sizeof(digits), offset, 16), 0, false,
 				  ' ');
@@ -130,7 +132,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 				  width, left, pad);
 			break;
 		case 'p':
-			c = fmt[1] == 'S' || fmt[1] == 's' ? *++fmt : 0;
+			c = fmt[1] == 'S' || fmt[1] == 's' || fmt[1] == 'B' ? *++fmt : 0;
 			put_pointer(&o, (u64)va_arg(args, void *), c, width, left);
 			break;
 		case '%':

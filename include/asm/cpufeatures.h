@@ -17,7 +17,9 @@
 #define X86_FEATURE_SEP	 11
 #define X86_FEATURE_PGE	 13
 #define X86_FEATURE_MCA	 14
+#define X86_FEATURE_CMOV 15
 #define X86_FEATURE_PAT	 16
+#define X86_FEATURE_SSE2 26
 /* Word 1: CPUID 80000001 edx. */
 #define X86_FEATURE_SYSCALL (1 * 32 + 11)
 #define X86_FEATURE_NX	    (1 * 32 + 20)

@@ -6,7 +6,7 @@
 #include <asm/ptrace.h>
 
 /*
- * The registers as a function's caller sees them: ip is the function's return address, frame its
+ * The registers as a function's caller sees them: ip is in the call, frame the function's
  * own frame pointer. Caller-saved registers hold whatever they hold now.
  */
 void save_caller_regs(struct pt_regs *regs, void *ip, void *frame);

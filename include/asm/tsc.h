@@ -15,6 +15,7 @@ struct clocksource {
 
 /* drivers/pit.c, channel 2; drivers/hpet.c, hz is 0 without one. */
 extern struct clocksource clocksource_pit, clocksource_hpet;
+/* Each leaves its hz 0 where nothing counts. */
 void pit_init(void);
 void hpet_init(u64 address);
 
@@ -26,5 +27,8 @@ extern u32 tsc_khz;
  * are by the TSC. About 10 ms; until two measurements agree. 0 when they never do.
  */
 u32 measure_khz(const struct clocksource *cs);
+
+/* Of a rate that CPUID tells and one that was measured, 0 = not: the second where they differ. */
+u32 tsc_khz_believed(u32 told, u32 measured);
 
 #endif

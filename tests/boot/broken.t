@@ -9,6 +9,7 @@ expect "a failing test" 1 '^not ok 1 - broken/fail' tools/vm -a test=broken/fail
 expect "... with its reason" 1 '^# 1 + 1 is not 3' tools/vm -a test=broken/fail tcg
 expect "a panic in a test" 4 'PANIC: this test panics' tools/vm -a test=broken/panic tcg
 expect "... with a backtrace of names" 4 'broken_panic+0x' tools/vm -a test=broken/panic tcg
+expect "... also of who ended in the call" 4 ' broken_ends_in_a_call+0x9$' tools/vm -a test=broken/last_call tcg
 expect "an unexpected fault" 4 'PANIC: page fault at 000000000dead000' tools/vm -a test=broken/fault tcg
 expect "a kernel stack that is gone" 4 'PANIC: double fault' tools/vm -a test=broken/stack tcg
 expect "... and who was on it" 4 'broken_stack+0x' tools/vm -a test=broken/stack tcg

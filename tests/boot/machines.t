@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # Lane tcg on machines small and large, old and new: paired, not crossed.
 . tests/boot/tap.sh
-echo 1..9
 all="all [0-9]* tests passed"
 expect "16 MiB, CPU qemu64" 0 "$all" tools/vm -m 16 -p qemu64 tcg
 expect "8 GiB, CPU max" 0 "$all" tools/vm -m 8192 -p max tcg
@@ -16,3 +15,30 @@ for bits in 40 46; do
 	expect "Xen with L1TF enforcement, $bits bits of physical address" 0 "$all" \
 		env XEN_APPEND=pv-l1tf=dom0 tools/vm -p Skylake-Server-v4,phys-bits=$bits xen-dom0
 done
+
+# Without ACPI: one CPU, and a sentence.
+alone="^# ACPI: no MADT.*: the boot CPU is the only one"
+said() { cat "$work/log"; }
+boot() { tools/vm "$@" tcg | tee "$work/log"; return "${PIPESTATUS[0]}"; }
+expect "microvm without ACPI" 0 "$all" boot -M microvm,acpi=off
+expect "... says so" 0 "$alone" said
+expect "pc without ACPI, 2 CPUs" 0 "$alone" boot -M pc,acpi=off -c 2
+expect "isapc" 0 "$all" boot -M isapc -p max
+
+# Clocks: what the battery-backed one says at an instant, and machines that lack one.
+rtc() { echo "RTC at $(($(date -u -d "$1" +%s) / 100))[0-9][0-9] s"; }
+for date in 1999-12-31T12:00:10 2000-01-01T00:00:00 2038-01-20T00:00:00; do
+	expect "the RTC at $date" 0 "$(rtc $date)" tools/vm -q "-rtc base=$date" -a "test=time/*" tcg
+done
+expect "no PIT" 0 "$all" tools/vm -M pc,pit=off -a "test=time/*" tcg
+expect "no HPET" 0 "$all" tools/vm -M q35,hpet=off -a "test=time/*" tcg
+expect "neither" 4 "PANIC: time: .* neither the HPET nor the PIT" tools/vm -M pc,pit=off,hpet=off -a test=none tcg
+expect "no PIC, no RTC" 0 "$all" tools/vm -M microvm,pic=off,rtc=off -a "test=time/*" tcg
+
+# What every CPU must have is asked before it is used; a hypervisor may hide.
+expect "no hypervisor by CPUID" 0 "$all" tools/vm -p max,-hypervisor tcg
+for lacks in lm nx syscall tsc msr pae apic cmov sse2; do
+	expect "a CPU without $lacks" 4 "^# PANIC: this CPU lacks ${lacks^^} (8*0*1h* edx [0-9]*), which" tools/vm -p max,-$lacks tcg
+done
+expect "a CPU of 32 bits" 4 "^# PANIC: this CPU lacks LM.* NX.* SYSCALL" tools/vm -p 486 tcg
+echo "1..$test_nr"

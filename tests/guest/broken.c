@@ -25,6 +25,26 @@ SELFTEST_HIDDEN(broken, panic)
 	panic("this test panics, as it was asked to");
 }
 
+/* Its last instruction: the return address is another function's first. */
+void broken_ends_in_a_call(void) __noreturn;
+static void __used __noreturn broken_for_good(void)
+{
+	panic("this test calls what does not return");
+}
+asm(".pushsection .text\n"
+    ".type broken_ends_in_a_call, @function\n"
+    ".type broken_behind_the_call, @function\n"
+    ".globl broken_ends_in_a_call\n"
+    "broken_ends_in_a_call: push %rbp; mov %rsp, %rbp; call broken_for_good\n"
+    "broken_behind_the_call: ud2\n"
+    ".popsection");
+
+SELFTEST_HIDDEN(broken, last_call)
+{
+	(void)t;
+	broken_ends_in_a_call();
+}
+
 SELFTEST_HIDDEN(broken, fault)
 {
 	(void)t;

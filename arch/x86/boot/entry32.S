@@ -8,10 +8,35 @@
  * eax = its magic (Multiboot only).
  */
 #include <asm/cpu_state.h>
+#include <asm/cpufeatures.h>
 #include <asm/page.h>
 #include <asm/segment.h>
 
 #define PHYS(x) ((x) - KERNEL_BASE)
+
+/* What a CPU of the bare machine or KVM must have, of CPUID's words 0 and 1. */
+	.macro	need feature, name
+	.long	\feature, PHYS(1f)
+	.pushsection .rodata.str, "a"
+1:	.asciz	" \name"
+	.popsection
+	.endm
+
+	.section .rodata
+	.balign	4
+needed:
+	need	X86_FEATURE_LM, "LM (80000001h edx 29)"
+	need	X86_FEATURE_NX, "NX (80000001h edx 20)"
+	need	X86_FEATURE_SYSCALL, "SYSCALL (80000001h edx 11)"
+	need	X86_FEATURE_TSC, "TSC (1 edx 4)"
+	need	X86_FEATURE_MSR, "MSR (1 edx 5)"
+	need	X86_FEATURE_PAE, "PAE (1 edx 6)"
+	need	X86_FEATURE_APIC, "APIC (1 edx 9)"
+	need	X86_FEATURE_CMOV, "CMOV (1 edx 15)"
+	need	X86_FEATURE_SSE2, "SSE2 (1 edx 26)"	/* lfence and mfence */
+	.long	-1
+lacks:	.asciz	"# PANIC: this CPU lacks"
+period:	.asciz	", which CPUID should show and Anole needs\r\n"
 
 	.section .head.text, "ax"
 	.code32
@@ -23,24 +48,48 @@ startup_multiboot:
 	cld
 	movl	%eax, %esi		/* esi: which way in */
 	movl	%ebx, %edi		/* edi: its structure, physical */
+	movl	$PHYS(boot_stack_top), %esp
+
+	movl	$PHYS(needed), %ebp
+	pushl	$0			/* none is lacking so far */
+1:	movl	(%ebp), %ecx
+	testl	%ecx, %ecx
+	js	4f
+	xorl	%edx, %edx
+	movl	$1, %eax
+	cmpl	$32, %ecx		/* word 0? */
+	jb	2f
+	pushl	%ecx
+	movl	$0x80000000, %eax
+	cpuid
+	popl	%ecx
+	xorl	%edx, %edx
+	cmpl	$0x80000001, %eax
+	jb	3f
+	movl	$0x80000001, %eax
+2:	pushl	%ecx
+	cpuid
+	popl	%ecx
+3:	btl	%ecx, %edx		/* modulo 32 */
+	jc	5f
+	movl	$PHYS(lacks), %ebx
+	cmpl	$0, (%esp)
+	movl	$1, (%esp)
+	jne	6f
+	call	print32
+6:	movl	4(%ebp), %ebx
+	call	print32
+5:	addl	$8, %ebp
+	jmp	1b
+4:	popl	%eax
+	movl	$PHYS(period), %ebx
+	testl	%eax, %eax
+	jnz	die32
+
 	rdtsc				/* the boot's first instant, for the bench line */
 	movl	%eax, PHYS(boot_tsc)
 	movl	%edx, PHYS(boot_tsc) + 4
-	movl	$PHYS(boot_stack_top), %esp
-
-	movl	$0x80000000, %eax
-	cpuid
-	cmpl	$0x80000001, %eax
-	jb	1f
-	movl	$0x80000001, %eax
-	cpuid
-	andl	$(1 << 29) | (1 << 20), %edx
-	cmpl	$(1 << 29) | (1 << 20), %edx
-	je	2f
-1:	movl	$PHYS(no_long_mode), %ebx
-	jmp	die32
-
-2:	movl	$DR7_STATE, %eax
+	movl	$DR7_STATE, %eax
 	movl	%eax, %dr7
 	movl	$CR4_ENTRY, %eax
 	movl	%eax, %cr4
@@ -55,19 +104,24 @@ startup_multiboot:
 	lgdtl	PHYS(boot_gdt_ptr)
 	ljmpl	$__KERNEL_CS, $PHYS(startup_64)
 
-/* ebx: a sentence for the serial port. Ends the machine where there is a debug exit. */
-die32:
+/* ebx: text for COM1; others are not known yet. Changes eax, ebx and edx. */
+print32:
 	movw	$0x3f8, %dx
-4:	movb	(%ebx), %al
+1:	movb	(%ebx), %al
 	testb	%al, %al
-	jz	5f
+	jz	2f
 	outb	%al, %dx
 	incl	%ebx
-	jmp	4b
-5:	movb	$0x12, %al		/* EXIT_PANIC (include/platform.h) */
+	jmp	1b
+2:	ret
+
+/* ebx: the last of a sentence. Ends the machine where there is a debug exit. */
+die32:
+	call	print32
+	movb	$0x12, %al		/* EXIT_PANIC (include/platform.h) */
 	outb	%al, $0xf4
-6:	hlt
-	jmp	6b
+1:	hlt
+	jmp	1b
 
 	.code64
 startup_64:
@@ -87,10 +141,6 @@ startup_64:
 	movl	%eax, %edi
 	call	boot32_start		/* (u32 magic, u64 structure): does not return */
 	ud2
-
-	.section .rodata
-no_long_mode:
-	.asciz	"# PANIC: this CPU lacks 64-bit long mode or NX (CPUID 80000001h edx 29, 20); Anole needs both\r\n"
 
 	.data
 	.balign 8

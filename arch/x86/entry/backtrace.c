@@ -44,7 +44,7 @@ void show_backtrace(const struct pt_regs *regs)
 		}
 		if (!frame[1])
 			return;
-		printk("  %016lx %pS\n", frame[1], (void *)frame[1]);
+		printk("  %016lx %pB\n", frame[1], (void *)frame[1]);
 		if (frame[0] && frame[0] <= bp) {
 			printk("  (the next frame pointer %016lx goes down)\n", frame[0]);
 			return;

@@ -16,6 +16,7 @@
 #define MCE_LOG		8
 
 u64 mce_count;
+static DEFINE_PER_CPU(u32, mce_banks); /* 0: this CPU has none that we can read */
 
 static struct {
 	u64 status;
@@ -26,14 +27,23 @@ static unsigned int nr_logged, nr_reported;
 void mce_init(void)
 {
 	unsigned int i, banks;
+	u64 cap;
 
 	if (!boot_cpu_has(X86_FEATURE_MCE) || !boot_cpu_has(X86_FEATURE_MCA))
 		return;
-	banks = rdmsr(MSR_IA32_MCG_CAP) & 0xff;
+	if (rdmsr_safe(MSR_IA32_MCG_CAP, &cap)) {
+		if (!smp_processor_id())
+			printk("machine checks: CPUID promises MCG_CAP, MSR %x, which can't be "
+			       "read: they are not handled\n",
+			       MSR_IA32_MCG_CAP);
+		return;
+	}
+	banks = cap & 0xff;
 	for (i = 0; i < banks; i++) {
 		wrmsr_safe(MSR_IA32_MC0_CTL + 4 * i, -1UL);
 		wrmsr_safe(MSR_IA32_MC0_STATUS + 4 * i, 0);
 	}
+	this_cpu_write(mce_banks, banks);
 }
 
 /* May come while the patcher writes: so no op, no exception and no console in here. */
@@ -42,13 +52,13 @@ noinstr bool do_machine_check(struct pt_regs *regs)
 	unsigned int i, banks;
 	u64 global, status;
 
-	if (!boot_cpu_has(X86_FEATURE_MCA))
+	banks = this_cpu_read(mce_banks);
+	if (!banks)
 		return false;
 	global = native_rdmsr(MSR_IA32_MCG_STATUS);
 	if (!(global & MCG_STATUS_MCIP))
 		return false;
 	mce_count++;
-	banks = native_rdmsr(MSR_IA32_MCG_CAP) & 0xff;
 	for (i = 0; i < banks; i++) {
 		status = native_rdmsr(MSR_IA32_MC0_STATUS + 4 * i);
 		if (!(status & MCI_STATUS_VAL))

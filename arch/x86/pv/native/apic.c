@@ -173,8 +173,6 @@ void native_apic_init(void)
 	u64 base;
 	u32 i;
 
-	if (!boot_cpu_has(X86_FEATURE_APIC))
-		panic("local APIC: CPUID 1 edx 9 says that there is none; one is needed");
 	acpi_init(boot_info.rsdp);
 	x2apic_mode = !is_twin && boot_cpu_has(X86_FEATURE_X2APIC);
 	base = enable();

@@ -125,6 +125,48 @@ static u32 cpuid_khz(void)
 	return max < 0x16 ? 0 : (cpuid(0x16).eax & 0xffff) * 1000;
 }
 
+/* A crystal drifts by some millionths, and a busy host spoils a measurement by less than this. */
+#define TOLERANCE 16
+
+u32 tsc_khz_believed(u32 told, u32 measured)
+{
+	if (!told || !measured)
+		return told ? told : measured;
+	return max(told, measured) - min(told, measured) > measured / TOLERANCE ? measured : told;
+}
+
+/* By the first counter that counts; its name, or NULL. */
+static const char *measure(u32 *khz)
+{
+	static const struct clocksource *const sources[] = { &clocksource_hpet, &clocksource_pit };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sources); i++) {
+		*khz = sources[i]->hz ? measure_khz(sources[i]) : 0;
+		if (*khz)
+			return sources[i]->name;
+	}
+	return NULL;
+}
+
+/* Sets tsc_khz; gives who says so. */
+static const char *find_rate(void)
+{
+	u32 told = cpuid_khz(), measured;
+	const char *by = measure(&measured);
+
+	tsc_khz = tsc_khz_believed(told, measured);
+	if (!tsc_khz)
+		panic("time: CPUID does not tell the TSC's rate, and neither the HPET nor the PIT "
+		      "shows one");
+	if (told == tsc_khz)
+		return "CPUID";
+	if (told)
+		printk("time: CPUID tells a TSC of %u kHz, but by the %s it has %u\n", told, by,
+		       measured);
+	return by;
+}
+
 /* ---- the timer ------------------------------------------------------------------------------- */
 
 static u64 lapic_count(void)
@@ -181,31 +223,21 @@ static void timer_init(void)
 
 void native_init_time(void)
 {
-	const struct clocksource *cs = &clocksource_pit;
-	const char *source = "CPUID";
+	const char *source = "the platform's clock";
 	u64 wallclock;
 
 	pit_init();
 	hpet_init(acpi_info.hpet);
-	if (clocksource_hpet.hz)
-		cs = &clocksource_hpet;
-	if (tsc_khz)
-		source = "the platform's clock";
-	else
-		tsc_khz = cpuid_khz();
-	if (!tsc_khz) {
-		source = cs->name;
-		tsc_khz = measure_khz(cs);
-	}
 	if (!tsc_khz)
-		panic("time: CPUID does not tell the TSC's rate, and the %s shows none", source);
+		source = find_rate();
 	tsc_clock.tsc_timestamp = rdtsc();
 	pvclock_set_khz(&tsc_clock, tsc_khz);
 	wallclock = rtc_read() * NSEC_PER_SEC;
 	boot_wallclock = wallclock ? wallclock - sched_clock() : 0;
 	timer_init();
-	printk("time: TSC at %u kHz by %s, timer by %s\n", tsc_khz, source,
-	       clocksource_lapic.hz ? "the local APIC's count" : "the TSC's deadline");
+	printk("time: TSC at %u kHz by %s, timer by %s, RTC at %lu s since 1970\n", tsc_khz, source,
+	       clocksource_lapic.hz ? "the local APIC's count" : "the TSC's deadline",
+	       wallclock / NSEC_PER_SEC);
 }
 
 u64 native_get_wallclock(void)
