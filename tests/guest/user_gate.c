@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Doors into ring 0 that a CPU may have without the kernel's doing, tried by a program on each CPU:
- * a call gate in an LDT that nobody loaded, which after reset lies at address 0, and sysenter.
+ * a call gate in an LDT that nobody loaded, which after reset lies at address 0; sysenter;
+ * wrgsbase.
  */
 #include <mm.h>
 #include <page_alloc.h>
@@ -10,6 +11,7 @@
 #include <smp.h>
 #include <string.h>
 #include <user.h>
+#include <asm/cpufeature.h>
 #include <asm/page.h>
 #include <asm/segment.h>
 
@@ -31,6 +33,10 @@ static const u8 through_the_gate[] = { 0xff, 0x1d, 0x06, 0, 0, 0, 0x89, 0xdf,	  
 				       0xc0, 0x0f, 0x05, 0, 0, 0, 0,	LDT_SELECTOR, 0 };
 /* sysenter; xor %eax, %eax; syscall */
 static const u8 by_sysenter[] = { 0x0f, 0x34, 0x31, 0xc0, 0x0f, 0x05 };
+
+/* mov $PAGE_OFFSET, %rax; wrgsbase %rax; xor %eax, %eax; syscall: a GS base like the kernel's */
+static const u8 by_wrgsbase[] = { 0x48, 0xb8, 0,    0,	  0,	0,    0x80, 0x88, 0xff, 0xff,
+				  0xf3, 0x48, 0x0f, 0xae, 0xd8, 0x31, 0xc0, 0x0f, 0x05 };
 
 struct attempt {
 	const u8 *code;
@@ -99,4 +105,13 @@ SELFTEST(user, no_call_gate_at_0)
 SELFTEST(user, no_sysenter)
 {
 	on_each_cpu(t, by_sysenter, sizeof(by_sysenter), "sysenter", "*(vector *");
+}
+
+/* CR4.FSGSBASE is off: with a GS base of its choice a program could look like the kernel to an NMI.
+ */
+SELFTEST(user, no_wrgsbase)
+{
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return test_skip(t, "Xen has CR4, and lets its guests have wrgsbase");
+	on_each_cpu(t, by_wrgsbase, sizeof(by_wrgsbase), "wrgsbase", "invalid opcode (vector 6*");
 }

@@ -49,6 +49,8 @@ startup_multiboot:
 	movl	%eax, %esi		/* esi: which way in */
 	movl	%ebx, %edi		/* edi: its structure, physical */
 	movl	$PHYS(boot_stack_top), %esp
+	pushl	$2			/* flags: neither NT, which breaks iret, nor AC, nor TF */
+	popfl
 
 	movl	$PHYS(needed), %ebp
 	pushl	$0			/* none is lacking so far */

@@ -7,6 +7,7 @@
  *                  later, and FSGSBASE, PKE, CET and PCIDE would give ring 3 or page tables
  *                  another meaning; without PGE the boot tables' translations go too. cr4_init():
  *                  what the kernel wants, by features
+ *   RFLAGS         entry32.S; after INIT they are as they should be
  *   EFER, CR0      entry32.S, trampoline.S; and CR0.TS: user_init_cpu(), on Xen as well
  *   DR7            entry32.S, for a #DB has nowhere to go there; below, once more, for all CPUs
  *   LDTR           below: after reset it is present, 64 KiB from address 0 on, where a program's
