@@ -13,7 +13,8 @@ ok() {
 		echo "ok $test_nr - $1"
 	else
 		echo "not ok $test_nr - $1"
-		sed 's/^/#   /' "$work/out"
+		# say-why shows 60 lines; why a run failed stands at its end.
+		tail -n 55 "$work/out" | sed 's/^/#   /'
 	fi
 }
 

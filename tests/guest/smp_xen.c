@@ -312,13 +312,20 @@ static void read_half_written(void *arg)
 
 SELFTEST(smp, xen_runstate_half_written)
 {
-	u64 before;
+	u64 before, waited;
 
 	if (unfit(t))
 		return;
+	waited = ask_xen(0).time[RUNSTATE_runnable] + ask_xen(1).time[RUNSTATE_runnable];
 	before = steal_clock(1);
 	half_written.begun = false;
 	smp_call_function_many(3, read_half_written, (void *)(300 * NSEC_PER_MSEC));
+	waited = ask_xen(0).time[RUNSTATE_runnable] + ask_xen(1).time[RUNSTATE_runnable] - waited;
+	if (waited >
+	    50 * NSEC_PER_MSEC) { /* Xen takes the mark away when it stops CPU 1 for CPU 0 */
+		test_skip(t, "the two CPUs take turns on a real one");
+		return;
+	}
 	CHECK(t, half_written.steal >= before, "steal goes back from %lu to %lu", before,
 	      half_written.steal);
 	CHECK(t, half_written.took > 10 * NSEC_PER_MSEC, "it was read in %lu ns",
