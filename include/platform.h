@@ -79,6 +79,8 @@ struct platform {
 	void (*init_time)(void);
 	/* Build or narrow the kernel's page tables: image W^X from here on, text not yet. */
 	void (*init_mm)(void);
+	/* NULL or drivers that need threads. After sched_init(), before other CPUs. */
+	void (*init_drivers)(void);
 	/*
 	 * Other CPUs (smp.h). How many CPUs there are; start those of the mask at secondary_stack()
 	 * each, and give which can't be; NULL or start those once more that show no sign of life;

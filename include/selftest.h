@@ -51,6 +51,9 @@ void test_handle_ipi(void (*handler)(struct pt_regs *regs));
 u64 text_hash(void);
 extern u64 boot_text_hash; /* after the boot patch, of one CPU's text */
 
+/* Of those that were picked; from selftest_run() on. */
+extern u32 selftest_not_passed;
+
 /* Runs what the pattern picks and says what the machine shall end with. */
 enum exit_code selftest_run(const char *pattern);
 

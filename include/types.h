@@ -60,7 +60,9 @@ typedef int64_t s64;
 #define ENOMEM 12
 #define EACCES 13
 #define EFAULT 14
+#define E2BIG  7
 #define EBUSY  16
+#define EEXIST 17
 #define EINVAL 22
 #define ENOSYS 38
 

@@ -98,6 +98,8 @@ void start_kernel(void)
 	alt_report(cmdline.patchlog, cmdline.nopatch);
 	sched_init();
 	user_init_cpu();
+	if (platform->init_drivers)
+		platform->init_drivers();
 	smp_init();
 	check_page_tables();
 

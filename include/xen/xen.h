@@ -93,6 +93,8 @@ _Static_assert(sizeof(struct multicall_entry) == 64, "xen.h");
 #define SCHEDOP_shutdown  2
 #define SCHEDOP_poll	  3
 #define SHUTDOWN_poweroff 0
+#define SHUTDOWN_reboot	  1
+#define SHUTDOWN_suspend  2
 #define SHUTDOWN_crash	  3
 
 /* Of channels none of which it is waits until one has an event; 0 = for ever. */

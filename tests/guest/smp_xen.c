@@ -27,6 +27,12 @@ static bool unfit(struct test *t)
 	return t->skipped;
 }
 
+/* Nobody else wants the real CPUs: there is no dom0 but us. */
+static bool alone(void)
+{
+	return xen_start_info->flags & SIF_INITDOMAIN;
+}
+
 static void on_resched(struct pt_regs *regs)
 {
 	(void)regs;
@@ -239,13 +245,15 @@ SELFTEST(smp, xen_steal)
 	for (cpu = 0; cpu < 2; cpu++) {
 		CHECK(t, to[cpu].idle < SLACK, "CPU %u, which spins, was idle for %lu ns", cpu,
 		      to[cpu].idle);
-		if (real == 1)
+		if (real == 1 && alone())
 			CHECK(t,
 			      to[cpu].steal < to[cpu].other + SPIN / 4 &&
 				      to[cpu].other < to[cpu].steal + SPIN / 4,
 			      "of CPU %u %lu ns were stolen, CPU %u ran %lu", cpu, to[cpu].steal,
 			      !cpu, to[cpu].other);
 	}
+	if (!alone())
+		return;
 	if (real == 1)
 		CHECK(t, to[0].steal + to[1].steal > SPIN / 2,
 		      "of two CPUs on one, %lu and %lu ns were stolen", to[0].steal, to[1].steal);
@@ -328,6 +336,7 @@ SELFTEST(smp, xen_runstate_half_written)
 	}
 	CHECK(t, half_written.steal >= before, "steal goes back from %lu to %lu", before,
 	      half_written.steal);
-	CHECK(t, half_written.took > 10 * NSEC_PER_MSEC, "it was read in %lu ns",
-	      half_written.took);
+	if (alone()) /* else CPU 0 may look only when CPU 1 has been stopped */
+		CHECK(t, half_written.took > 10 * NSEC_PER_MSEC, "it was read in %lu ns",
+		      half_written.took);
 }

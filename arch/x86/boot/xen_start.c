@@ -26,7 +26,7 @@ void xen_start(struct start_info *si)
 	xen_start_info = si;
 	page_offset_base = KERNEL_BASE;
 	interrupt_return = xen_iret;
-	register_console(&xen_console);
+	xen_init_console();
 	boot_info_cmdline(__pa(si->cmd_line), sizeof(si->cmd_line));
 	platform_probe(&boot_info);
 	xen_map_shared_info();

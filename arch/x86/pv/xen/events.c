@@ -72,6 +72,23 @@ bool evtchn_pending(u32 port)
 	return READ_ONCE(xen_shared_info.evtchn_pending[port / 64]) >> port % 64 & 1;
 }
 
+bool evtchn_take(u32 port)
+{
+	return sync_test_and_clear_bit(port % 64, &xen_shared_info.evtchn_pending[port / 64]);
+}
+
+void evtchn_send(u32 port)
+{
+	struct evtchn_send send = { port };
+
+	xen_evtchn_op(EVTCHNOP_send, &send);
+}
+
+void evtchn_wait(u32 port, u64 ns)
+{
+	xen_poll(&port, 1, ns);
+}
+
 u32 evtchn_of_ipi(u32 cpu, unsigned int vector)
 {
 	unsigned int i;
@@ -82,7 +99,7 @@ u32 evtchn_of_ipi(u32 cpu, unsigned int vector)
 	return 0;
 }
 
-static void bind(u32 port, unsigned int vector)
+void evtchn_bind(u32 port, unsigned int vector)
 {
 	if (port >= NR_EVENT_CHANNELS)
 		panic("Xen gave us event channel %u, expected below %u", port, NR_EVENT_CHANNELS);
@@ -100,26 +117,26 @@ void xen_init_evtchn(void)
 	if (per_cpu(ipi_ports[0], cpu)) /* from when it was up before */
 		return;
 	xen_evtchn_op(EVTCHNOP_bind_virq, &timer);
-	bind(timer.port, LOCAL_TIMER_VECTOR);
+	evtchn_bind(timer.port, LOCAL_TIMER_VECTOR);
 	for (i = 0; i < ARRAY_SIZE(ipis); i++) {
 		struct evtchn_bind_ipi ipi = { .vcpu = cpu };
 
 		xen_evtchn_op(EVTCHNOP_bind_ipi, &ipi);
 		per_cpu(ipi_ports[i], cpu) = ipi.port;
-		bind(ipi.port, ipis[i]);
+		evtchn_bind(ipi.port, ipis[i]);
 	}
 	xen_init_lock_cpu();
 }
 
 static void xen_send_IPI(u32 cpu, u32 vector)
 {
-	struct evtchn_send send = { evtchn_of_ipi(cpu, vector) };
+	u32 port = evtchn_of_ipi(cpu, vector);
 
 	if (vector == NMI_VECTOR)
 		return xen_vcpu_op(VCPUOP_send_nmi, cpu, NULL);
-	if (!send.port)
+	if (!port)
 		panic("no event channel stands for vector %02x of CPU %u", vector, cpu);
-	xen_evtchn_op(EVTCHNOP_send, &send);
+	evtchn_send(port);
 }
 
 static void xen_send_IPI_mask(u64 mask, u32 vector)
@@ -137,7 +154,7 @@ const struct pv_apic_ops xen_apic_ops = {
 
 static void handle_port(u32 port, struct pt_regs *regs)
 {
-	if (!sync_test_and_clear_bit(port, xen_shared_info.evtchn_pending))
+	if (!evtchn_take(port))
 		return;
 	handle_irq(evtchn_vectors[port], regs);
 }

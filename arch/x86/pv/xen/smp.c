@@ -153,13 +153,19 @@ void xen_play_dead(void)
 	__builtin_unreachable();
 }
 
+/* Until one of these channels has an event, something has to be delivered, or ns are over. */
+void xen_poll(u32 *ports, u32 nr, u64 ns)
+{
+	struct sched_poll poll = { ports, nr, xen_system_time() + ns };
+
+	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, (u64)&poll);
+}
+
 /*
  * A nap of no channel: SCHEDOP_yield leaves us runnable, so that a long wait uses our credit up,
- * and whoever has none waits beside idle CPUs in Xen 4.17's credit2 (tools/vm says why).
+ * and whoever has none waits beside idle CPUs in Xen 4.17's credit2 (tools/lanes/xen-dom0.sh).
  */
 void xen_yield(void)
 {
-	struct sched_poll nap = { .timeout = sched_clock() + NAP };
-
-	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, (u64)&nap);
+	xen_poll(NULL, 0, NAP);
 }

@@ -14,9 +14,11 @@
 /* Xen writes while this CPU is not running: one retry is usual, and a thousand means no clock. */
 #define TRIES 1000
 
-static u64 last_value; /* Xen's clocks of two CPUs may be a little apart */
+static u64 last_value;	 /* Xen's clocks of two CPUs may be a little apart */
+static u64 clock_offset; /* so that the clock does not go back where a restored guest's host is
+			    younger */
 
-u64 xen_sched_clock(void)
+u64 xen_system_time(void)
 {
 	u32 version = 0;
 	u64 ns;
@@ -29,9 +31,14 @@ u64 xen_sched_clock(void)
 		version = pvclock_read_begin(src);
 		ns = pvclock_read_cycles(src, rdtsc());
 		if (!pvclock_read_retry(src, version) && cpu == smp_processor_id())
-			return pvclock_at_least_last(&last_value, ns);
+			return ns;
 	}
 	panic("Xen's clock changes under every one of %d reads, version %u", TRIES, version);
+}
+
+u64 xen_sched_clock(void)
+{
+	return pvclock_at_least_last(&last_value, xen_system_time() + clock_offset);
 }
 
 /* What it was at system time 0, under a version of its own, and what has gone by since. */
@@ -49,14 +56,14 @@ static u64 xen_get_wallclock(void)
 		     READ_ONCE(s->wc_nsec);
 		barrier();
 		if (!(version & 1) && version == READ_ONCE(s->wc_version))
-			return ns + sched_clock();
+			return ns + xen_system_time();
 	}
 	panic("Xen's wall clock changes under every one of %d reads, version %u", TRIES, version);
 }
 
 static void xen_set_next_event(u64 delta)
 {
-	struct vcpu_set_singleshot_timer timer = { .timeout_abs_ns = sched_clock() + delta };
+	struct vcpu_set_singleshot_timer timer = { .timeout_abs_ns = xen_system_time() + delta };
 
 	xen_vcpu_op(VCPUOP_set_singleshot_timer, smp_processor_id(), &timer);
 }

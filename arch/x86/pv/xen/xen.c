@@ -8,6 +8,9 @@
 #include <printk.h>
 #include <time.h>
 #include <asm/cpufeature.h>
+#include <xen/console.h>
+#include <xen/manage.h>
+#include <xen/xenstore.h>
 
 struct start_info *xen_start_info;
 
@@ -16,7 +19,30 @@ static void xen_console_write(const char *s, size_t len)
 	hypercall3(__HYPERVISOR_console_io, CONSOLEIO_write, len, (u64)s);
 }
 
-struct console xen_console = { .name = "xen", .write = xen_console_write, .enabled = true };
+static struct console xen_console = { .name = "xen", .write = xen_console_write, .enabled = true };
+
+static bool is_dom0(void)
+{
+	return xen_start_info->flags & SIF_INITDOMAIN;
+}
+
+/* Xen serves dom0 itself; a domU has rings, in pages that are mapped behind the image. */
+void xen_init_console(void)
+{
+	const struct start_info *si = xen_start_info;
+
+	if (!is_dom0()) {
+		xencons_connect(xen_mfn_to_pfn(si->console_mfn), si->console_evtchn);
+		xenstore_connect(xen_mfn_to_pfn(si->store_mfn), si->store_evtchn);
+	}
+	register_console(is_dom0() ? &xen_console : &xencons_console);
+}
+
+static void xen_init_irq(void)
+{
+	xen_init_evtchn();
+	xencons_listen();
+}
 
 static bool xen_probe(const struct boot_info *bi)
 {
@@ -37,8 +63,8 @@ static void xen_report(void)
 	s64 version = hypercall2(__HYPERVISOR_xen_version, XENVER_version, 0);
 
 	printk("Xen %u.%u, %s, %lu pages, signature '%s'\n", (u32)(version >> 16) & 0xffff,
-	       (u32)version & 0xffff, xen_start_info->flags & SIF_INITDOMAIN ? "dom0" : "domU",
-	       xen_start_info->nr_pages, hypervisor_signature);
+	       (u32)version & 0xffff, is_dom0() ? "dom0" : "domU", xen_start_info->nr_pages,
+	       hypervisor_signature);
 }
 
 /*
@@ -52,11 +78,14 @@ static void xen_exit(enum exit_code code)
 	} set_iopl = { 1 };
 	struct {
 		u32 reason;
-	} shutdown = { code == EXIT_PASS ? SHUTDOWN_poweroff : SHUTDOWN_crash };
+	} shutdown = { code == EXIT_PANIC ? SHUTDOWN_crash
+					  : xen_shutdown_reason(SHUTDOWN_poweroff) };
 
-	if (xen_start_info->flags & SIF_INITDOMAIN &&
-	    !hypercall2(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, (u64)&set_iopl))
+	if (is_dom0() && !hypercall2(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, (u64)&set_iopl))
 		native_exit(code);
+	if (code != EXIT_PANIC)
+		xen_leave_verdict(code);
+	xencons_flush();
 	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (u64)&shutdown);
 }
 
@@ -87,9 +116,10 @@ const struct platform platform_xen_pv = {
 	.overlays = xen_overlays,
 	.static_calls = xen_static_calls,
 	.report = xen_report,
-	.init_irq = xen_init_evtchn,
+	.init_irq = xen_init_irq,
 	.init_time = xen_init_time,
 	.init_mm = xen_init_mm,
+	.init_drivers = xen_manage_init,
 	.smp_prepare = xen_smp_prepare,
 	.start_cpus = xen_start_cpus,
 	.forget_cpus = xen_forget_cpus,

@@ -17,8 +17,8 @@ extern struct start_info *xen_start_info;
 /* The page of ours over which it is mapped by xen_map_shared_info(). */
 extern u8 xen_shared_info_page[];
 #define xen_shared_info (*(struct shared_info *)xen_shared_info_page)
-/* For a domain that Xen's console hypercall serves. */
-extern struct console xen_console;
+/* From the first line on; before the direct map is there. */
+void xen_init_console(void);
 
 extern const struct pv_cpu_ops xen_cpu_ops;
 extern const struct pv_irq_ops xen_irq_ops;
@@ -40,8 +40,10 @@ void xen_forget_cpus(u64 mask);
 void xen_init_secondary(void);
 void xen_play_dead(void);
 void xen_yield(void);
+void xen_poll(u32 *ports, u32 nr, u64 ns); /* nr may be 0 */
 
 /* time.c */
+u64 xen_system_time(void); /* ns by the host's clock, which another host's may be behind */
 u64 xen_sched_clock(void);
 void xen_init_time(void);
 void xen_init_cpu_time(void);

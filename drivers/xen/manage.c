@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What dom0's toolstack asks of this domain, through xenstore
+ * (xen/docs/misc/xenstore-paths.pandoc):
+ *
+ *   control/shutdown       poweroff, halt, reboot; "" says that it was read
+ *   memory/target          KiB that the domain should have; told, and no more
+ *
+ * and what it finds there: data/anole/verdict.
+ */
+#include <printk.h>
+#include <selftest.h>
+#include <string.h>
+#include <xen/manage.h>
+#include <xen/xen.h>
+#include <xen/xenstore.h>
+
+static s32 asked_reason = -1; /* SHUTDOWN_* */
+
+static void asked_to_end(const char *what, u32 reason)
+{
+	printk("dom0 asks for %s, with %u self-tests that have not passed\n", what,
+	       selftest_not_passed);
+	asked_reason = reason;
+	machine_exit(EXIT_FAIL);
+}
+
+static void on_shutdown(const char *path)
+{
+	char what[32];
+	int error;
+
+	error = xenstore_read(path, what, sizeof(what));
+	if (error <= 0) /* nothing is asked */
+		return;
+	error = xenstore_write(path, "");
+	if (error)
+		printk("%s: can't be acknowledged: %s\n", path, xenstore_error(error));
+	if (!strcmp(what, "poweroff") || !strcmp(what, "halt"))
+		asked_to_end(what, SHUTDOWN_poweroff);
+	if (!strcmp(what, "reboot"))
+		asked_to_end(what, SHUTDOWN_reboot);
+	printk("%s: '%s' is nothing that this kernel does\n", path, what);
+}
+
+static void on_target(const char *path)
+{
+	char kib[32];
+
+	if (xenstore_read(path, kib, sizeof(kib)) > 0)
+		printk("dom0 gives this domain %s KiB of memory\n", kib);
+}
+
+static const struct {
+	const char *path;
+	void (*fn)(const char *path);
+} watched[] = {
+	{ "control/shutdown", on_shutdown },
+	{ "memory/target", on_target },
+};
+
+void xen_manage_init(void)
+{
+	static const char *const features[] = { "control/feature-poweroff",
+						"control/feature-reboot" };
+	size_t i;
+	int error;
+
+	if (!xenstore_connected())
+		return;
+	xenstore_listen();
+	for (i = 0; i < ARRAY_SIZE(watched); i++) {
+		error = xenstore_watch(watched[i].path, watched[i].fn);
+		if (error)
+			printk("xenstore: can't watch %s: %s\n", watched[i].path,
+			       xenstore_error(error));
+	}
+	for (i = 0; i < ARRAY_SIZE(features); i++)
+		xenstore_write(features[i], "1"); /* of which older toolstacks know nothing */
+}
+
+u32 xen_shutdown_reason(u32 otherwise)
+{
+	return asked_reason < 0 ? otherwise : (u32)asked_reason;
+}
+
+void xen_leave_verdict(enum exit_code code)
+{
+	char verdict[32] = "pass";
+	int error;
+
+	if (!xenstore_connected())
+		return;
+	if (code == EXIT_USAGE)
+		strlcpy(verdict, "usage", sizeof(verdict));
+	else if (code != EXIT_PASS)
+		snprintf(verdict, sizeof(verdict), "fail %u", selftest_not_passed);
+	xenstore_poll(true);
+	error = xenstore_write("data/anole/verdict", verdict);
+	if (error)
+		printk("data/anole/verdict can't be written: %s\n", xenstore_error(error));
+}
