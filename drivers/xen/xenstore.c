@@ -172,25 +172,31 @@ static void wait_a_bit(void)
 	}
 }
 
+static u32 put(struct xenstore_domain_interface *r, u32 prod, const void *from, u32 len)
+{
+	const char *s = from;
+
+	while (len--)
+		r->req[prod++ % sizeof(r->req)] = *s++;
+	return prod;
+}
+
 /* Interrupts are off inside, so that no thread stops in the middle of it. */
 static bool send(struct request *req, const struct xsd_sockmsg *head, const char *a, const char *b)
 {
 	struct xenstore_domain_interface *r = ring();
-	const char *parts[] = { (const char *)head, a, b };
-	size_t lengths[] = { sizeof(*head), strlen(a) + 1, 0 };
-	u32 prod, used, part, i;
+	u32 prod, used, path_len = strlen(a) + 1;
 	bool room;
 	u64 flags;
 
-	lengths[2] = head->len - lengths[1];
 	spin_lock_irqsave(&lock, flags);
 	prod = r->req_prod;
 	used = prod - READ_ONCE(r->req_cons);
 	room = used <= sizeof(r->req) && sizeof(r->req) - used >= sizeof(*head) + head->len;
 	if (room) {
-		for (part = 0; part < ARRAY_SIZE(parts); part++)
-			for (i = 0; i < lengths[part]; i++)
-				r->req[prod++ % sizeof(r->req)] = parts[part][i];
+		prod = put(r, prod, head, sizeof(*head));
+		prod = put(r, prod, a, path_len);
+		prod = put(r, prod, b, head->len - path_len);
 		barrier();
 		WRITE_ONCE(r->req_prod, prod);
 		req->next = requests;
