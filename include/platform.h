@@ -86,8 +86,9 @@ struct platform {
 	 * each, and give which can't be; NULL or start those once more that show no sign of life;
 	 * NULL or see to it that those don't come later; NULL or print what the machine calls them;
 	 * on that CPU, all that init_irq, init_mm and init_time do of a CPU; NULL or what it shares
-	 * with the host, back, on one that goes down and on the boot CPU at the end; stop this one,
-	 * until it is started again; NULL or let another virtual CPU run.
+	 * with the host, back, on one that goes down and on who ends the machine, where in a panic
+	 * others may hold any lock; stop this one, until it is started again; NULL or let another
+	 * virtual CPU run.
 	 */
 	u32 (*smp_prepare)(void);
 	u64 (*start_cpus)(u64 mask);
@@ -95,7 +96,7 @@ struct platform {
 	void (*forget_cpus)(u64 mask);
 	void (*print_cpu_ids)(u64 mask);
 	void (*init_secondary)(void);
-	void (*exit_cpu)(void);
+	void (*exit_cpu)(bool panic);
 	void (*play_dead)(void);
 	void (*yield)(void);
 	/* End the machine with a result; returns only if the machine has no way to. */

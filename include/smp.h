@@ -68,10 +68,11 @@ void smp_send_reschedule(u32 cpu);
 void cpu_relax(void);
 
 /*
- * Panic: stop all others by NMI and say where each was. One that does not answer in a second is
- * named. smp_stopping is non-zero from then on: an NMI then calls smp_stop_this_cpu().
+ * Panic: stop all others by NMI, for which each has a second; then say where each was, or that it
+ * did not answer. smp_stopping is non-zero from then on: an NMI then calls smp_stop_this_cpu().
  */
 void smp_send_stop(void);
+void smp_show_stopped(void);
 extern u32 smp_stopping;
 struct pt_regs;
 void smp_stop_this_cpu(struct pt_regs *regs);

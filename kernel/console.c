@@ -2,6 +2,7 @@
 /* The list of consoles, and which of them speak. Behind printk.c's lines. */
 #include <console.h>
 #include <printk.h>
+#include <smp.h>
 #include <spinlock.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ static const char *const console_names[] = { "com1", "com2", "vga", "e9" };
 
 static struct console *consoles;
 static DEFINE_SPINLOCK(console_lock);
-static bool busted; /* a panic prints: whoever holds the lock may be stopped */
+static u32 busted; /* + 1: on this CPU a panic prints; whoever holds the lock may be stopped */
 static bool chosen;
 
 /* Lines from before the command line was read, for a console that it turns on. */
@@ -31,7 +32,7 @@ static void write_all(const char *s, size_t len)
 
 void console_write(const char *s, size_t len)
 {
-	if (busted)
+	if (busted == smp_processor_id() + 1)
 		return write_all(s, len);
 	spin_lock(&console_lock);
 	if (!chosen && len <= EARLY_LOG - early_len) {
@@ -48,7 +49,7 @@ void console_bust(void)
 
 	for (tries = 0; tries < PATIENCE && !spin_trylock(&console_lock); tries++)
 		rep_nop();
-	busted = true;
+	busted = smp_processor_id() + 1;
 }
 
 void register_console(struct console *console)

@@ -2,7 +2,8 @@
 /*
  * The end with a reason: what, registers, who called whom. Works from the first line of C on, on
  * every way in, and never ends in success. A panic inside a panic says so and stops there;
- * a second CPU's waits to be stopped by the first.
+ * a second CPU's waits to be stopped by the first. The others are stopped before anything is said,
+ * and may hold any lock: from there on none is taken.
  */
 #include <console.h>
 #include <platform.h>
@@ -36,18 +37,20 @@ static __noreturn void die(struct pt_regs *regs, const char *fmt, va_list args)
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	first = atomic_cmpxchg(&panic_cpu, -1, smp_processor_id());
 	if (first == (int)smp_processor_id()) {
+		console_bust();
 		printk("PANIC inside a panic: %s\n", reason);
 		machine_exit(EXIT_PANIC);
 	}
 	if (first != -1) /* somebody else's came first, and stops us */
 		for (;;)
 			halt();
-	console_bust();
+	console_bust(); /* others wait for it, with whole lines, until they are stopped */
+	smp_send_stop();
 	printk_flush();
 	printk("PANIC: %s\n", reason);
 	show_regs(regs);
 	show_backtrace(regs);
-	smp_send_stop();
+	smp_show_stopped();
 	machine_exit(EXIT_PANIC);
 }
 

@@ -40,6 +40,14 @@ for lane in tcg xen-dom0; do
 	expect "... of which one speaks, and stops the others" 0 '^1 3$' \
 		voices "$log-all" $lane
 done
+for lane in tcg xen-dom0; do
+	log=build/logs/frame-in-a-guard-$lane
+	expect "a frame pointer into a page under a stack, $lane" 4 'PANIC: invalid opcode' \
+		tools/vm -c 2 -a test=broken/frame_in_a_guard -l "$log" $lane
+	for line in '#   (the frame pointer [0-9a-f]* is no frame' '# CPU 1 was at '; do
+		expect "... and goes on: $line" 0 "^$line" said "$log" $lane
+	done
+done
 expect "a fault on Xen" 4 'PANIC: page fault at 000000000dead000' tools/vm -a test=broken/fault xen-dom0
 expect "a hang on Xen" 124 'time limit of 5 s ran out' tools/vm -t 5 -a test=broken/hang xen-dom0
 expect "a panic on KVM" 4 'broken_panic+0x' tools/vm -a test=broken/panic kvm

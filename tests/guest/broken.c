@@ -67,6 +67,13 @@ static int recurse(void *data)
 	return recurse((void *)(here[0] + 1)) + (int)here[1];
 }
 
+/* Its frame pointer names a page under a stack: that is found while the panic is told. */
+SELFTEST_HIDDEN(broken, frame_in_a_guard)
+{
+	(void)t;
+	asm volatile("movq %0, %%rbp; ud2" : : "r"(boot_stack_guard + 64) : "memory");
+}
+
 SELFTEST_HIDDEN(broken, thread_stack)
 {
 	(void)t;

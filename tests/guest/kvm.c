@@ -257,7 +257,7 @@ static void off_and_on(void *arg)
 	u8 *found = (u8 *)arg + 3 * smp_processor_id();
 
 	found[0] = on_msrs();
-	platform->exit_cpu();
+	platform->exit_cpu(false);
 	found[1] = on_msrs();
 	kvm_clock_on();
 	kvm_steal_on();

@@ -94,7 +94,7 @@ SELFTEST(kvm, async_page_faults)
 	page[5] = 1;
 	if (!touch(t, pa, add, true, &with) || !touch(t, pa, add, false, &off))
 		return;
-	kvm_async_pf_off();
+	kvm_async_pf_off(true);
 	touch(t, pa, add, true, &without);
 	kvm_async_pf_on();
 	CHECK(t, page[5] == 4, "three additions to 1 gave %lu", page[5]);

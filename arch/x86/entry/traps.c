@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What becomes of a trap: expected by a test, mended by the exception table, or a panic. */
+/* What becomes of a trap: mended by the exception table, expected by a test, or a panic. */
 #include <printk.h>
 #include <sched.h>
 #include <smp.h>
@@ -137,6 +137,8 @@ static void handle_trap(struct pt_regs *regs)
 		return;
 	if (user_mode(regs))
 		user_trap(regs, cr2);
+	if (regs->vector < NR_EXCEPTIONS && fixup_exception(regs))
+		return;
 	fault = this_cpu_read(caught);
 	if (fault && regs->vector < NR_EXCEPTIONS) {
 		*fault = (struct fault){ regs->vector, regs->orig_ax, regs->ip, cr2 };
@@ -145,8 +147,6 @@ static void handle_trap(struct pt_regs *regs)
 		regs->sp = this_cpu_read(caught_sp);
 		return;
 	}
-	if (regs->vector < NR_EXCEPTIONS && fixup_exception(regs))
-		return;
 	if (returns_to_user(regs->ip)) { /* the program's fault, and GS is its own by now */
 		regs->ip = (u64)bad_iret;
 		regs->sp = ALIGN_DOWN(regs->sp, 16); /* below what iret would have popped */

@@ -73,7 +73,7 @@ void machine_exit(enum exit_code code)
 	arch_local_irq_disable();
 	if (platform && platform->exit_cpu && !left) {
 		left = true; /* a panic in there ends here again */
-		platform->exit_cpu();
+		platform->exit_cpu(code == EXIT_PANIC);
 	}
 	if (platform)
 		platform->exit(code);

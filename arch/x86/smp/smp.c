@@ -221,7 +221,7 @@ static __noreturn void die(void)
 	clear_bit(smp_processor_id(), &__cpu_online_mask);
 	ipi_close();
 	if (platform->exit_cpu)
-		platform->exit_cpu();
+		platform->exit_cpu(false);
 	this_cpu_write(cpu_state, CPU_DEAD);
 	platform->play_dead();
 	panic("CPU %u goes on after its end", smp_processor_id());

@@ -14,6 +14,7 @@
 #define PATIENCE NSEC_PER_SEC
 
 u32 smp_stopping;
+static u64 stopped; /* or asked to */
 static DEFINE_PER_CPU(const struct pt_regs *, stopped_at);
 
 void smp_stop_this_cpu(struct pt_regs *regs)
@@ -50,6 +51,14 @@ void smp_send_stop(void)
 	for (start = sched_clock(); missing && sched_clock() - start < PATIENCE; cpu_relax())
 		for_each_cpu(cpu, missing) if (READ_ONCE(per_cpu(stopped_at, cpu))) missing &=
 			~BIT(cpu);
-	printk("panic on CPU %u\n", smp_processor_id());
-	for_each_cpu(cpu, others) show(cpu);
+	stopped = others;
+}
+
+void smp_show_stopped(void)
+{
+	u32 cpu;
+
+	if (stopped)
+		printk("panic on CPU %u\n", smp_processor_id());
+	for_each_cpu(cpu, stopped) show(cpu);
 }

@@ -131,11 +131,12 @@ void kvm_async_pf_on(void)
 					   KVM_ASYNC_PF_SEND_ALWAYS | KVM_MSR_ENABLED);
 }
 
-/* KVM forgets who waits: they make their accesses again. */
-void kvm_async_pf_off(void)
+/* KVM forgets who waits: they make their accesses again. In a panic nobody does. */
+void kvm_async_pf_off(bool wake_all)
 {
 	if (!available())
 		return;
 	wrmsr(MSR_KVM_ASYNC_PF_EN, 0);
-	wake(KVM_APF_WAKE_ALL);
+	if (wake_all)
+		wake(KVM_APF_WAKE_ALL);
 }

@@ -161,10 +161,10 @@ static void kvm_init_secondary(void)
 }
 
 /* KVM would go on to write into memory that is somebody else's by then. */
-static void kvm_exit_cpu(void)
+static void kvm_exit_cpu(bool panic)
 {
 	kvm_poll_control(true);
-	kvm_async_pf_off();
+	kvm_async_pf_off(!panic);
 	kvm_eoi_off();
 	kvm_steal_off();
 	kvm_clock_off();

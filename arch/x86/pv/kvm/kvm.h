@@ -67,7 +67,7 @@ extern const struct pv_lock_ops kvm_lock_ops;
 struct pt_regs;
 bool kvm_async_page_fault(struct pt_regs *regs, u64 token);
 void kvm_async_pf_init(void);
-void kvm_async_pf_on(void);  /* of this CPU */
-void kvm_async_pf_off(void); /* of this CPU */
+void kvm_async_pf_on(void);	      /* of this CPU */
+void kvm_async_pf_off(bool wake_all); /* of this CPU */
 
 #endif

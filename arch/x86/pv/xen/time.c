@@ -89,8 +89,9 @@ void xen_init_time(void)
 	       src->tsc_shift);
 }
 
-void xen_exit_cpu(void)
+void xen_exit_cpu(bool panic)
 {
+	(void)panic;
 	xen_vcpu_op(VCPUOP_stop_singleshot_timer, smp_processor_id(), NULL);
 	xen_exit_runstate();
 }

@@ -47,7 +47,7 @@ u64 xen_system_time(void); /* ns by the host's clock, which another host's may b
 u64 xen_sched_clock(void);
 void xen_init_time(void);
 void xen_init_cpu_time(void);
-void xen_exit_cpu(void);
+void xen_exit_cpu(bool panic);
 
 /* runstate.c; the clock is that of a CPU that is up. */
 DECLARE_PER_CPU(struct vcpu_runstate_info, xen_runstate);
