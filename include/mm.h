@@ -7,10 +7,12 @@
 #ifndef MM_H
 #define MM_H
 
+#include <spinlock.h>
 #include <types.h>
 #include <asm/page.h>
 
 struct mm {
+	spinlock_t lock; /* of its tables */
 	u64 cpumask;	 /* CPUs that have it loaded; not kept for kernel_mm, whose half all have */
 	u64 pgd;	 /* physical; what a root needs beside itself is the platform's to keep */
 	struct mm *next; /* of all */
@@ -35,8 +37,9 @@ void for_each_mm(void (*fn)(const struct mm *mm, void *arg), void *arg);
 void switch_mm(struct mm *mm);
 
 /*
- * All: 0; -EINVAL for a range or rights that can't be, or a page that is mapped already (map) or
- * is not (unmap, protect: those before it are done); -ENOMEM, with nothing mapped.
+ * All: by any number of threads at a time, not from interrupts. 0; -EINVAL for a range or rights
+ * that can't be, or a page that is mapped already (map) or is not (unmap, protect: those before it
+ * are done); -ENOMEM, with nothing mapped.
  */
 
 /* One page, which is the mm's from then on unless prot has _PAGE_SPECIAL. */

@@ -19,7 +19,7 @@
 #define USER_ENTRIES 256  /* of a root: the lower half */
 #define GATHER	     64UL /* pages that wait for one TLB flush */
 
-struct mm kernel_mm;
+struct mm kernel_mm = { .lock = __SPIN_LOCK_UNLOCKED(kernel_mm) };
 static DEFINE_PER_CPU(struct mm *, loaded_mm);
 
 static DEFINE_SPINLOCK(mm_list_lock);
@@ -147,6 +147,7 @@ struct mm *mm_create(void)
 	struct mm *mm = __va(at);
 
 	if (at && pgd) {
+		spin_lock_init(&mm->lock);
 		mm->pgd = pgd;
 		memcpy((u64 *)__va(pgd) + USER_ENTRIES, kernel + USER_ENTRIES,
 		       (PTRS_PER_TABLE - USER_ENTRIES) * sizeof(u64));
@@ -185,19 +186,30 @@ static bool invalid(u64 va, u64 nr, u64 prot)
 	       (prot & (_PAGE_RW | _PAGE_NX)) == _PAGE_RW;
 }
 
+/* In a lazy mode that the caller entered, what was put off is done first. */
+static void unlock_tables(struct mm *mm)
+{
+	arch_flush_lazy_mmu_mode();
+	spin_unlock(&mm->lock);
+}
+
 int mm_map(struct mm *mm, u64 va, u64 pa, u64 prot)
 {
+	int error = 0;
 	u64 *ptep;
 
 	if (invalid(va, 1, prot) || pa & ~PTE_PFN_MASK)
 		return -EINVAL;
+	spin_lock(&mm->lock);
 	ptep = pte_alloc(mm, va);
 	if (!ptep)
-		return -ENOMEM;
-	if (*ptep & _PAGE_PRESENT)
-		return -EINVAL;
-	set_pte(ptep, make_pte(pa | prot | _PAGE_PRESENT | _PAGE_USER));
-	return 0;
+		error = -ENOMEM;
+	else if (*ptep & _PAGE_PRESENT)
+		error = -EINVAL;
+	else
+		set_pte(ptep, make_pte(pa | prot | _PAGE_PRESENT | _PAGE_USER));
+	unlock_tables(mm);
+	return error;
 }
 
 /* The tables first, then the pages, in a list through themselves: then nothing can fail. */
@@ -233,21 +245,25 @@ static u64 in_table(u64 va, u64 nr)
 	return min(nr, PTRS_PER_TABLE - pte_index(va));
 }
 
-/* On every CPU that has it loaded. */
-static void flush_range(const struct mm *mm, u64 va, u64 nr)
+/*
+ * On every CPU that has it loaded; and the lock is given back, before other CPUs are asked: they
+ * may wait for it with interrupts off. Preemption stays off until they have answered.
+ */
+static void flush_and_unlock(struct mm *mm, u64 va, u64 nr)
 {
 	const struct flush_tlb_info info = { va, va + nr * PAGE_SIZE };
-	u64 flags = arch_local_irq_save(), others;
+	u64 others;
 
 	if ((read_cr3() & PTE_PFN_MASK) == mm->pgd)
 		flush_tlb_local(&info);
 	/* Who loads it from here on sees the new entries: they are written before we look. */
 	arch_flush_lazy_mmu_mode();
 	smp_mb();
+	__spin_unlock(&mm->lock);
 	others = READ_ONCE(mm->cpumask) & ~BIT(smp_processor_id());
 	if (others)
 		flush_tlb_multi(others, &info);
-	arch_local_irq_restore(flags);
+	preempt_enable();
 }
 
 /*
@@ -295,6 +311,7 @@ int mm_map_range(struct mm *mm, u64 va, u64 nr, u64 prot)
 	int error = invalid(va, nr, prot) ? -EINVAL : 0;
 	u64 done = 0;
 
+	spin_lock(&mm->lock);
 	arch_enter_lazy_mmu_mode();
 	while (!error && done < nr) {
 		u64 at = va + done * PAGE_SIZE, n = in_table(at, nr - done), got = 0, *ptep;
@@ -308,6 +325,7 @@ int mm_map_range(struct mm *mm, u64 va, u64 nr, u64 prot)
 		done += got;
 	}
 	arch_leave_lazy_mmu_mode();
+	unlock_tables(mm);
 	if (error)
 		mm_unmap_range(mm, va, done);
 	return error;
@@ -321,11 +339,13 @@ int mm_unmap_range(struct mm *mm, u64 va, u64 nr)
 	arch_enter_lazy_mmu_mode();
 	while (!error && done < nr) {
 		u64 at = va + done * PAGE_SIZE, n = min(in_table(at, nr - done), GATHER), i;
-		u64 *ptep = lookup_address_in(mm->pgd, at);
-		u64 got = ptep ? unmap_ptes(ptep, n, old) : 0;
+		u64 *ptep, got;
 
+		spin_lock(&mm->lock);
+		ptep = lookup_address_in(mm->pgd, at);
+		got = ptep ? unmap_ptes(ptep, n, old) : 0;
 		/* A page is nobody else's before no TLB knows it as this one's. */
-		flush_range(mm, at, got);
+		flush_and_unlock(mm, at, got);
 		arch_flush_lazy_mmu_mode();
 		for (i = 0; i < got; i++)
 			if (!(old[i] & _PAGE_SPECIAL))
@@ -343,6 +363,7 @@ int mm_protect_range(struct mm *mm, u64 va, u64 nr, u64 prot)
 	int error = invalid(va, nr, prot) || prot & _PAGE_SPECIAL ? -EINVAL : 0;
 	u64 done = 0;
 
+	spin_lock(&mm->lock);
 	arch_enter_lazy_mmu_mode();
 	while (!error && done < nr) {
 		u64 at = va + done * PAGE_SIZE, n = in_table(at, nr - done);
@@ -353,7 +374,7 @@ int mm_protect_range(struct mm *mm, u64 va, u64 nr, u64 prot)
 			error = -EINVAL;
 		done += got;
 	}
-	flush_range(mm, va, done);
+	flush_and_unlock(mm, va, done);
 	arch_leave_lazy_mmu_mode();
 	return error;
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One address space, changed by threads on all CPUs at a time: their pages lie side by side, in
+ * tables that none of them has made yet.
+ */
+#include "mm_test.h"
+#include <page_alloc.h>
+#include <sched.h>
+#include <smp.h>
+#include <asm/atomic.h>
+#include <asm/bitops.h>
+#include <asm/paravirt.h>
+
+#define ROUNDS 60
+#define PLACES 6 /* each in a table of its own, and every second one below a table of its own */
+
+static struct {
+	struct mm *mm;
+	u64 ready, wrong; /* CPUs */
+} shared;
+
+static u64 place(u32 cpu, u64 i)
+{
+	return USER_VA + (i / 2 << 39) + i * PUD_SIZE + cpu * 3 * PAGE_SIZE;
+}
+
+static int map_beside_others(void *data)
+{
+	u32 cpu = smp_processor_id();
+	u64 i, bad = 0;
+
+	set_bit(cpu, &shared.ready);
+	while (READ_ONCE(shared.ready) != (u64)data)
+		cpu_relax();
+	for (i = 0; i < PLACES; i++) {
+		bad |= mm_map_range(shared.mm, place(cpu, i), 2, RW_NX);
+		bad |= mm_map(shared.mm, place(cpu, i) + 2 * PAGE_SIZE, alloc_page(), _PAGE_NX);
+	}
+	for (i = 0; i < PLACES; i++) {
+		u64 *ptep = lookup_address_in(shared.mm->pgd, place(cpu, i) + 2 * PAGE_SIZE);
+
+		bad |= !ptep || (*ptep & (_PAGE_PRESENT | _PAGE_RW)) != _PAGE_PRESENT;
+		bad |= mm_protect_range(shared.mm, place(cpu, i), 3, _PAGE_NX);
+		bad |= mm_unmap_range(shared.mm, place(cpu, i), i & 1 ? 3 : 2);
+	}
+	if (bad)
+		set_bit(cpu, &shared.wrong);
+	return 0;
+}
+
+SELFTEST(mm, threads_map_side_by_side)
+{
+	struct task_struct *threads[NR_CPUS];
+	u64 mask = cpu_online_mask & 0xf, free = 0;
+	u32 cpu, round;
+
+	if (num_online_cpus() == 1)
+		return test_skip(t, "one CPU");
+	for (round = 0; round < ROUNDS; round++) {
+		if (round == 1) /* stacks of threads stay */
+			free = nr_free_pages();
+		shared.mm = mm_create();
+		shared.ready = shared.wrong = 0;
+		if (!shared.mm)
+			return test_fail(t, "no memory for an address space");
+		for_each_cpu(cpu, mask) threads[cpu] =
+			kthread_run(map_beside_others, (void *)mask, "mapper", cpu);
+		for_each_cpu(cpu, mask) kthread_join(threads[cpu]);
+		CHECK(t, !shared.wrong, "round %u: wrong on CPUs %lx", round, shared.wrong);
+		mm_destroy(shared.mm);
+	}
+	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
+}
