@@ -116,7 +116,8 @@ void platform_show_words(void);
  */
 void platform_overlay(const struct platform *p);
 
-/* The end of the machine, by whatever works: the platform's exit, a debug exit, a halt. */
+/* The verdict on every console, and the end of the machine by whatever works: the platform's exit,
+ * a halt. */
 void machine_exit(enum exit_code code) __noreturn;
 
 #endif

@@ -57,4 +57,11 @@ extern u32 selftest_not_passed;
 /* Runs what the pattern picks and says what the machine shall end with. */
 enum exit_code selftest_run(const char *pattern);
 
+/*
+ * The last line of every console, by which a run is judged where the machine's end carries no
+ * result: "# verdict: passed", "failed N", "panic", "refused" (the command line), "none"
+ * (test=none).
+ */
+void verdict(enum exit_code code);
+
 #endif

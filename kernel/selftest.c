@@ -12,6 +12,7 @@
 #include <asm/traps.h>
 
 u32 selftest_not_passed;
+static bool nothing_ran;
 static irq_handler_t schedulers; /* while a test has put another one in its place */
 extern const struct selftest __selftests_start[], __selftests_end[];
 
@@ -100,6 +101,7 @@ enum exit_code selftest_run(const char *pattern)
 	tap_printk("TAP version 13\n");
 	if (!strcmp(pattern, "none")) {
 		tap_printk("1..0 # SKIP test=none\n");
+		nothing_ran = true;
 		return EXIT_PASS;
 	}
 	for (s = __selftests_start; s < __selftests_end; s++)
@@ -134,4 +136,22 @@ enum exit_code selftest_run(const char *pattern)
 		return EXIT_FAIL;
 	}
 	return failed ? EXIT_FAIL : EXIT_PASS;
+}
+
+void verdict(enum exit_code code)
+{
+	printk_flush();
+	switch (code) {
+	case EXIT_PASS:
+		printk("verdict: %s\n", nothing_ran ? "none" : "passed");
+		break;
+	case EXIT_FAIL:
+		printk("verdict: failed %u\n", selftest_not_passed);
+		break;
+	case EXIT_USAGE:
+		printk("verdict: refused\n");
+		break;
+	case EXIT_PANIC:
+		printk("verdict: panic\n");
+	}
 }

@@ -18,6 +18,19 @@ static inline u8 inb(u16 port)
 	return value;
 }
 
+static inline void outw(u16 value, u16 port)
+{
+	asm volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline u16 inw(u16 port)
+{
+	u16 value;
+
+	asm volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
 /* One instruction, and one exit under a hypervisor, for `count` bytes. */
 static inline void outsb(u16 port, const void *buf, size_t count)
 {

@@ -106,25 +106,6 @@ startup_multiboot:
 	lgdtl	PHYS(boot_gdt_ptr)
 	ljmpl	$__KERNEL_CS, $PHYS(startup_64)
 
-/* ebx: text for COM1; others are not known yet. Changes eax, ebx and edx. */
-print32:
-	movw	$0x3f8, %dx
-1:	movb	(%ebx), %al
-	testb	%al, %al
-	jz	2f
-	outb	%al, %dx
-	incl	%ebx
-	jmp	1b
-2:	ret
-
-/* ebx: the last of a sentence. Ends the machine where there is a debug exit. */
-die32:
-	call	print32
-	movb	$0x12, %al		/* EXIT_PANIC (include/platform.h) */
-	outb	%al, $0xf4
-1:	hlt
-	jmp	1b
-
 	.code64
 startup_64:
 	movl	$__KERNEL_DS, %eax

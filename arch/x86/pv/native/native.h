@@ -82,7 +82,7 @@ void native_forget_cpus(u64 mask);
 void native_print_cpu_ids(u64 mask);
 void native_init_secondary(void);
 void native_play_dead(void);
-/* platform.exit: QEMU's debug exit, which a small VMM may provide as well. */
+/* platform.exit: QEMU's debug exit, which a small VMM may provide as well; else ACPI's S5. */
 void native_exit(enum exit_code code);
 
 #endif
