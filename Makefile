@@ -141,9 +141,10 @@ build/stub.elf: $(wildcard tests/boot/stub/stub.* tests/boot/stub/*.h) tests/boo
 host-tools: $(patsubst %,$(BUILD)/tools/%,mksymbols imgcheck whatif twincmp callbench vmm)
 
 # The pure parts of the kernel on the host, under the sanitizers.
-HOST_TESTS := insn plan sysret fuzz_plan qspinlock qspinlock_model
+HOST_TESTS := insn plan sysret acpi_s5 fuzz_plan qspinlock qspinlock_model
 # The kernel has headers that the host has too.
 $(BUILD)/tests/host/sysret: HOSTINC := -Iinclude
+$(BUILD)/tests/host/acpi_s5: drivers/acpi_s5.c include/acpi_poweroff.h
 host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # They include what they test.

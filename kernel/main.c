@@ -6,6 +6,7 @@
 #include <acpi.h>
 #include <boot_info.h>
 #include <cmdline.h>
+#include <console.h>
 #include <mm.h>
 #include <page_alloc.h>
 #include <platform.h>
@@ -79,6 +80,7 @@ void start_kernel(void)
 	u32 sites;
 
 	platform_probe(&boot_info);
+	console_choose(cmdline.consoles);
 	identify_boot_cpu();
 	native_pv_lock_init();
 	platform_overlay(platform);

@@ -2,7 +2,6 @@
 /* Which machine is this? One line for each platform, asked in this order. */
 #include <boot_info.h>
 #include <cmdline.h>
-#include <console.h>
 #include <platform.h>
 #include <printk.h>
 #include <selftest.h>
@@ -57,7 +56,6 @@ void platform_probe(const struct boot_info *bi)
 {
 	cmdline_parse(bi); /* a word may be about features */
 	platform = probe(bi);
-	console_choose(cmdline.consoles);
 	setup_force_cpu_cap(X86_FEATURE_ALWAYS);
 	setup_force_cpu_cap(X86_FEATURE_TEST_ON);
 	platform->init_features();
