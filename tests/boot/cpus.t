@@ -3,7 +3,7 @@
 # A second MADT beside QEMU's, with local APICs that are named twice, can't be reached, or are not
 # there. All CPUs that are there come, the others get a sentence; none costs a boot.
 . tests/boot/tap.sh
-echo 1..9
+echo 1..10
 
 # madt ENTRY...: lapic:ID or x2apic:ID, all enabled; FROM-TO for many.
 madt() {
@@ -23,6 +23,7 @@ boot() { tools/vm "${odd[@]}" "$@" tcg | tee "$work/log"; return "${PIPESTATUS[0
 madt x2apic:0-1 lapic:0
 expect "each CPU is named twice, and the boot CPU once more" 0 "$all" boot -c 2
 expect "... and each is one" 0 "$(up 2 2)" said
+expect "... which is said" 0 "^# ACPI: named more than once, and each one CPU: local APICs 0 to 1, 0\$" said
 madt lapic:255 x2apic:256-257 x2apic:4294967295
 expect "numbers that an IPI in xAPIC mode would cut, or send to all" 0 "$(up 2 2)" boot -c 2 -p max,-x2apic
 expect "... in one sentence" 0 "^# ACPI: CPUs are left out, local APICs the broadcast's, 256 to 257, the broadcast's: in xAPIC mode" said

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* ACPI's tables: well-formed ones by hand, and the same with each kind of damage. */
+#include "../../arch/x86/pv/native/native.h"
 #include <acpi.h>
 #include <selftest.h>
+#include <smp.h>
 #include <string.h>
 #include <asm/page.h>
 
@@ -158,4 +160,31 @@ SELFTEST(acpi, lookup)
 	acpi_init(__pa(rsdp));
 	CHECK(t, !acpi_find_table("HPET", 0), "a table without a root is there");
 	acpi_info = saved;
+}
+
+/* Which local APICs become CPUs, by the mode they are in: what an IPI can't address is left out. */
+SELFTEST(acpi, which_become_cpus)
+{
+	static u32 many[ACPI_MAX_CPUS];
+	u32 few[] = { 3, 0, 254, 255, 256, 3, -1U, 0, 300 }, nr;
+
+	nr = native_choose_cpus(few, ARRAY_SIZE(few), 254, false);
+	CHECK(t, nr == 3 && few[0] == 254 && few[1] == 3 && few[2] == 0, "xAPIC: %u CPUs, %u %u %u",
+	      nr, few[0], few[1], few[2]);
+	memcpy(few, (u32[]){ 3, 255, 256, 3, 256, -1U, 0, 255, 300 }, sizeof(few));
+	nr = native_choose_cpus(few, ARRAY_SIZE(few), 256, true);
+	CHECK(t,
+	      nr == 5 && few[0] == 256 && few[1] == 3 && few[2] == 255 && few[3] == 0 &&
+		      few[4] == 300,
+	      "x2APIC: %u CPUs, %u %u %u %u", nr, few[0], few[1], few[2], few[3]);
+	few[0] = 7;
+	nr = native_choose_cpus(few, 1, 9, false);
+	CHECK(t, nr == 2 && few[0] == 9 && few[1] == 7,
+	      "a boot CPU that nobody names: %u CPUs, %u %u", nr, few[0], few[1]);
+	nr = native_choose_cpus(few, 0, 5, false);
+	CHECK(t, nr == 1 && few[0] == 5, "no MADT: %u CPUs, %u", nr, few[0]);
+	for (nr = 0; nr < ACPI_MAX_CPUS; nr++)
+		many[nr] = 1000 + nr;
+	nr = native_choose_cpus(many, ACPI_MAX_CPUS, 1000, true);
+	CHECK(t, nr == NR_CPUS && many[NR_CPUS - 1] == 1000 + NR_CPUS - 1, "many: %u CPUs", nr);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What CPUID shows: all that KVM can do, less what --off names, and --hint's bits.
+ * What CPUID shows: all that KVM can do, less what --off names, and --hint's bits; and what it
+ * shows that is not so, by --tsc-khz and --no-msr.
  *
  * A feature that is off is refused by KVM too (KVM_CAP_ENFORCE_PV_FEATURE_CPUID), so that a guest
  * that uses it without looking gets #GP or -ENOSYS.
@@ -24,7 +25,7 @@ static const char *const features[32] = {
 };
 static const char *const hints[32] = { "realtime" };
 
-static uint32_t masked, hinted;
+static uint32_t masked, hinted, tsc_khz, absent_msr;
 
 static uint32_t bits(char *list, const char *const names[32], const char *what)
 {
@@ -53,6 +54,50 @@ void cpuid_hint(char *list)
 	hinted |= bits(list, hints, "hint");
 }
 
+void cpuid_tsc_khz(uint32_t khz)
+{
+	tsc_khz = khz;
+}
+
+void cpuid_no_msr(uint32_t index)
+{
+	absent_msr = index;
+}
+
+/* Leaf 15: a crystal of tsc_khz, and the TSC at once its rate. SDM vol. 2A, CPUID. */
+static void tell_tsc(struct kvm_cpuid2 *cpuid)
+{
+	struct kvm_cpuid_entry2 *leaf = NULL;
+	uint32_t i;
+
+	for (i = 0; i < cpuid->nent; i++) {
+		if (cpuid->entries[i].function == 0 && cpuid->entries[i].eax < 0x15)
+			cpuid->entries[i].eax = 0x15;
+		if (cpuid->entries[i].function == 0x15)
+			leaf = &cpuid->entries[i];
+	}
+	if (!leaf)
+		leaf = &cpuid->entries[cpuid->nent++];
+	*leaf = (struct kvm_cpuid_entry2){
+		.function = 0x15, .eax = 1, .ebx = 1, .ecx = tsc_khz * 1000
+	};
+}
+
+void msr_filter(int vm)
+{
+	uint8_t refused[1] = { 0 };
+	struct kvm_msr_filter filter = {
+		.flags = KVM_MSR_FILTER_DEFAULT_ALLOW,
+		.ranges = { { .flags = KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE,
+			      .nmsrs = 1,
+			      .base = absent_msr,
+			      .bitmap = refused } },
+	};
+
+	if (absent_msr)
+		NEED(vm, KVM_X86_SET_MSR_FILTER, &filter);
+}
+
 /*
  * KVM's list is what it can do, as seen on some host CPU: APIC ids and the CPU count are ours to
  * fill in. Two bits it leaves to us although it provides both: "hypervisor" and TSC-deadline.
@@ -65,7 +110,7 @@ void cpuid_set(struct vcpu *vcpu)
 	struct kvm_cpuid_entry2 *leaf;
 	struct kvm_cpuid2 *cpuid;
 
-	cpuid = calloc(1, sizeof(*cpuid) + CPUID_MAX * sizeof(*leaf));
+	cpuid = calloc(1, sizeof(*cpuid) + (CPUID_MAX + 1) * sizeof(*leaf));
 	if (!cpuid)
 		die(EXIT_MISSING, "no memory for %d CPUID leaves", CPUID_MAX);
 	cpuid->nent = CPUID_MAX;
@@ -84,6 +129,8 @@ void cpuid_set(struct vcpu *vcpu)
 			leaf->edx |= hinted;
 		}
 	}
+	if (tsc_khz)
+		tell_tsc(cpuid);
 	NEED(vcpu->fd, KVM_SET_CPUID2, cpuid);
 	free(cpuid);
 	if (ioctl(vcpu->vm->kvm, KVM_CHECK_EXTENSION, enforce.cap) > 0)

@@ -130,6 +130,7 @@ void machine_create(struct vm *vm, uint64_t ram_size, unsigned int ncpus)
 	vm->fd = NEED(vm->kvm, KVM_CREATE_VM, 0);
 	create_memory(vm, ram_size);
 	/* Intel without "unrestricted guest" needs three pages below 4 GiB that are no RAM. */
+	msr_filter(vm->fd);
 	NEED(vm->fd, KVM_SET_TSS_ADDR, 0xfffbd000ul);
 	NEED(vm->fd, KVM_CREATE_IRQCHIP, 0);
 	set_routing(vm);

@@ -60,6 +60,8 @@ int main(int argc, char **argv)
 {
 	static const struct option longs[] = { { "off", 1, NULL, 'o' },
 					       { "hint", 1, NULL, 'h' },
+					       { "tsc-khz", 1, NULL, 'k' },
+					       { "no-msr", 1, NULL, 'n' },
 					       { 0 } };
 	static struct vm vm;
 	unsigned int mib = 64, cpus = 1, seconds = 60;
@@ -84,13 +86,18 @@ int main(int argc, char **argv)
 			cpuid_off(optarg);
 		else if (option == 'h')
 			cpuid_hint(optarg);
+		else if (option == 'k')
+			cpuid_tsc_khz(number(optarg, 1000, 4000000));
+		else if (option == 'n')
+			cpuid_no_msr(number(optarg, 1, -1U));
 		else
 			cmdline = optarg;
 	}
 	if (option == '?' || optind != argc - 1)
-		die(EXIT_USAGE, "usage: vmm [-m MiB] [-c cpus] [-t seconds] "
-				"[-a \"guest command line\"] [--off feature,...] "
-				"[--hint realtime] image.elf | vmm --probe");
+		die(EXIT_USAGE,
+		    "usage: vmm [-m MiB] [-c cpus] [-t seconds] "
+		    "[-a \"guest command line\"] [--off feature,...] "
+		    "[--hint realtime] [--tsc-khz n] [--no-msr n] image.elf | vmm --probe");
 
 	signal(SIGALRM, out_of_time);
 	alarm(seconds + GRACE_SECONDS);

@@ -102,7 +102,10 @@ void console_flush(bool end_line);
 /* cpuid.c; the lists are names between commas, and are written to. */
 void cpuid_off(char *list);
 void cpuid_hint(char *list);
+void cpuid_tsc_khz(uint32_t khz);  /* leaf 15 says so, whatever is true */
+void cpuid_no_msr(uint32_t index); /* an access is a #GP, whatever CPUID promises */
 void cpuid_set(struct vcpu *vcpu);
+void msr_filter(int vm); /* for the latter */
 
 /* False: this exit is not for the witness. */
 bool witness_io(struct vcpu *vcpu);

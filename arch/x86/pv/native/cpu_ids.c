@@ -75,7 +75,8 @@ static void tell(const u32 *ids, const u8 *verdicts, u32 nr, enum verdict which,
 		;
 	if (i == nr)
 		return;
-	printk("ACPI: CPUs are left out, local APICs");
+	printk(which == TWICE ? "ACPI: named more than once, and each one CPU: local APICs"
+			      : "ACPI: CPUs are left out, local APICs");
 	for (; i < nr; i++)
 		if (verdicts[i] == which)
 			add_to_row(&row, ids[i]);
@@ -86,7 +87,7 @@ static void tell(const u32 *ids, const u8 *verdicts, u32 nr, enum verdict which,
 	else if (which == NO_ROOM)
 		printk(": %u are as many as we take\n", NR_CPUS);
 	else
-		printk(": the MADT names them twice\n");
+		printk("\n");
 }
 
 u32 native_choose_cpus(u32 *ids, u32 nr, u32 boot_id, bool x2apic)

@@ -65,7 +65,7 @@ void native_init_syscall(void);
 void native_init_time(void);
 void native_init_mm(void);
 /* cpu_ids.c, pure: ids[0..nr) become the CPUs' local APICs, the boot CPU's first, as many as are
- * given back; says which it leaves out, and why. */
+ * given back, one more than nr at most; says which it leaves out, and why. */
 u32 native_choose_cpus(u32 *ids, u32 nr, u32 boot_id, bool x2apic);
 void native_print_ids(const u32 *ids, u32 nr, u64 mask);
 /* apic.c, for init_irq: this CPU's, and silence from every I/O APIC. */
