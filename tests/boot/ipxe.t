@@ -1,0 +1,4 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# All self-tests in lane ipxe; the guest's own TAP is this test's.
+exec tools/vm -l build/logs/ipxe ipxe
