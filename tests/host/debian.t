@@ -9,7 +9,7 @@ for suite in past empty; do mkdir -p "$mirror/dists/$suite"; done
 echo 'Valid-Until: Sat, 01 Jan 2000 00:00:00 UTC' >"$mirror/dists/past/Release"
 echo 'Codename: empty' >"$mirror/dists/empty/Release"
 debian() { DEBIAN_MIRROR=$where tools/debian "$@"; }
-left() { find $kept -maxdepth 1 -name 'run.*' | wc -l; }
+left() { mkdir -p $kept; find $kept -maxdepth 1 -name 'run.*' | wc -l; }
 echo 1..9
 where=file://$mirror
 before=$(left)

@@ -24,9 +24,9 @@ hold() {
 }
 
 echo 1..9
-expect "a package that nobody has" 3 'tools/setup: apt-get could not install: mtools' setup 5
-expect "--list installs nothing, and says what is missing" 3 'missing: mtools (grub-mkrescue' \
-	env PATH="$work/bin" tools/setup --list grub
+expect "a package that nobody has" 3 'tools/setup: apt-get could not install: .*mtools' setup 5
+list() { PATH=$work/bin tools/setup --list grub; }
+expect "--list installs nothing, and says what is missing" 3 "missing: mtools (grub-mkrescue" list
 for lock in var/lib/apt/lists/lock var/lib/dpkg/lock-frontend; do
 	hold $lock 60
 	holder=$!
@@ -40,7 +40,7 @@ for lock in var/lib/apt/lists/lock var/lib/dpkg/lock-frontend; do
 done
 hold var/lib/dpkg/lock-frontend 5
 expect "held for 5 s: it is waited for, and said" 3 'tools/setup: another apt or dpkg is at work: waiting up to 60 s' setup 60
-grep -q 'could not install: mtools' "$work/out"
+grep -q 'could not install: .*mtools' "$work/out"
 ok "... and then gone on with" $?
 wait
 expect "an unknown purpose" 2 "unknown purpose 'vax'; known: build .* lanes: .*tcg" tools/setup vax
