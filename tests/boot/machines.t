@@ -41,4 +41,12 @@ for lacks in lm nx syscall tsc msr pae apic cmov sse2; do
 	expect "a CPU without $lacks" 4 "^# PANIC: this CPU lacks ${lacks^^} (8*0*1h* edx [0-9]*), which" tools/vm -p max,-$lacks tcg
 done
 expect "a CPU of 32 bits" 4 "^# PANIC: this CPU lacks LM.* NX.* SYSCALL" tools/vm -p 486 tcg
+
+# The local APIC's two ways. Which of them the other tests take depends on QEMU.
+if cpu=$(tools/qemu-can x2apic 2>"$work/why"); then
+	expect "3 CPUs with x2APIC" 0 '^# local APIC 0: x2APIC' tools/vm -c 3 -p "${cpu#-cpu }" tcg
+else
+	skip "3 CPUs with x2APIC" "$(cat "$work/why")"
+fi
+expect "3 CPUs without x2APIC" 0 '^# local APIC 0: xAPIC' tools/vm -c 3 -a "test=smp/*" -p max,-x2apic tcg
 echo "1..$test_nr"
