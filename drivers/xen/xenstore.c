@@ -181,8 +181,12 @@ static u32 put(struct xenstore_domain_interface *r, u32 prod, const void *from, 
 	return prod;
 }
 
-/* Interrupts are off inside, so that no thread stops in the middle of it. */
-static bool send(struct request *req, const struct xsd_sockmsg *head, const char *a, const char *b)
+/*
+ * Interrupts are off inside, so that no thread stops in the middle of it. Out of line, since GCC 16
+ * sees a list that keeps the address of its caller's variable, and not who takes it out again.
+ */
+static noinline bool send(struct request *req, const struct xsd_sockmsg *head, const char *a,
+			  const char *b)
 {
 	struct xenstore_domain_interface *r = ring();
 	u32 prod, used, path_len = strlen(a) + 1;
