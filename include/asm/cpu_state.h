@@ -20,6 +20,10 @@
  */
 void cpu_state_init(void);
 
+/* Panics where SYSCALL is lacking, the one need that can be asked for in 64-bit mode only:
+ * entry32.S has the others. Boot CPU, traps and consoles work. */
+void cpu_state_check(void);
+
 /*
  * CR4 with what this CPU has of global pages, machine checks, and the walls between kernel and user
  * pages. When features are known, and no page table has a global page that goes away.

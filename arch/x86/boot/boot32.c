@@ -17,6 +17,7 @@ void boot32_start(u32 magic, u64 structure)
 	page_offset_base = PAGE_OFFSET;
 	pc_console_init();
 	cpu_init();
+	cpu_state_check();
 	if (structure >= BOOT_MAPPED)
 		panic("boot: the loader's structure lies at %lx, above 4 GiB", structure);
 	switch (magic) {

@@ -14,7 +14,10 @@
 
 #define PHYS(x) ((x) - KERNEL_BASE)
 
-/* What a CPU of the bare machine or KVM must have, of CPUID's words 0 and 1. */
+/*
+ * What a CPU of the bare machine or KVM must have, of CPUID's words 0 and 1. SYSCALL, which Intel's
+ * show in 64-bit mode only, is asked for by cpu_state_check().
+ */
 	.macro	need feature, name
 	.long	\feature, PHYS(1f)
 	.pushsection .rodata.str, "a"
@@ -27,7 +30,6 @@
 needed:
 	need	X86_FEATURE_LM, "LM (80000001h edx 29)"
 	need	X86_FEATURE_NX, "NX (80000001h edx 20)"
-	need	X86_FEATURE_SYSCALL, "SYSCALL (80000001h edx 11)"
 	need	X86_FEATURE_TSC, "TSC (1 edx 4)"
 	need	X86_FEATURE_MSR, "MSR (1 edx 5)"
 	need	X86_FEATURE_PAE, "PAE (1 edx 6)"

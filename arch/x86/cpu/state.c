@@ -23,6 +23,7 @@
  * MSRs that CR4 or EFER turn off (CET, PKRS, SVM); and MTRRs, which are firmware's to know. On Xen
  * PV all but CR0.TS and the user's segments is Xen's.
  */
+#include <printk.h>
 #include <asm/cpu_state.h>
 #include <asm/cpufeature.h>
 #include <asm/msr-index.h>
@@ -54,6 +55,16 @@ void cpu_state_init(void)
 	}
 	native_wrmsr(MSR_FS_BASE, 0); /* a null selector clears it on Intel's CPUs only */
 	native_wrmsr(MSR_KERNEL_GS_BASE, 0);
+}
+
+void cpu_state_check(void)
+{
+	u32 eax = 0x80000001, ebx, ecx = 0, edx;
+
+	native_cpuid(&eax, &ebx, &ecx, &edx);
+	if (!(edx >> X86_FEATURE_SYSCALL % 32 & 1))
+		panic("this CPU lacks SYSCALL (80000001h edx 11), which CPUID should show and "
+		      "Anole needs");
 }
 
 void cr4_init(void)
