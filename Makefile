@@ -16,6 +16,7 @@ MODEL	?=
 APPEND	?=
 LANE	?=
 FUZZ_SECONDS ?= 0
+TARGET	?= plan
 TWIN	?=
 DEBUG	?=
 
@@ -137,15 +138,22 @@ build/stub.elf: $(wildcard tests/boot/stub/stub.* tests/boot/stub/*.h) tests/boo
 		-nostdlib -static -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments -T tests/boot/stub/stub.ld -o $@ \
 		$(filter %.c %.S,$^)
 
+# Odd boot structures for it, by a seed.
+ODD := $(addprefix tests/boot/stub/,odd.c odd_acpi.c odd_ways.c)
+build/odd: $(ODD) tests/boot/stub/odd_file.c $(wildcard tests/boot/stub/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $(filter %.c,$^)
+
 # All programs of tools/; with HOSTCC=clang they build as well.
 host-tools: $(patsubst %,$(BUILD)/tools/%,mksymbols imgcheck whatif twincmp callbench vmm)
 
 # The pure parts of the kernel on the host, under the sanitizers.
-HOST_TESTS := insn plan sysret acpi_s5 fuzz_plan qspinlock qspinlock_model
+HOST_TESTS := insn plan sysret acpi_s5 fuzz_plan fuzz_boot qspinlock qspinlock_model
 # The kernel has headers that the host has too.
 $(BUILD)/tests/host/sysret: HOSTINC := -Iinclude
 $(BUILD)/tests/host/acpi_s5: drivers/acpi_s5.c include/acpi_poweroff.h
-host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench
+host-tests: $(HOST_TESTS:%=$(BUILD)/tests/host/%) $(BUILD)/tools/callbench build/odd
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # They include what they test.
 QSPINLOCK := $(addprefix $(BUILD)/tests/host/,qspinlock qspinlock_model)
@@ -159,6 +167,13 @@ $(BUILD)/tests/host/%: tests/host/%_test.c $(PLANNER) $(PLANNER_H) $(wildcard te
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) $(SANITIZE) $(or $(HOSTINC),-idirafter include) -o $@ $(filter %.c,$^) -lcapstone
+# The ways in, which the fuzzer overhears; what they compare tells libFuzzer nothing.
+WAYS_IN := $(addprefix arch/x86/boot/,multiboot1.c multiboot2.c pvh.c rsdp.c mem_map.c) drivers/acpi.c kernel/cmdline.c
+$(BUILD)/tests/host/fuzz_boot: tests/host/fuzz_boot.c $(ODD) $(WAYS_IN) $(PLANNER_H) $(wildcard arch/x86/boot/* tests/boot/stub/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,CLANG,$@)
+	$(Q)clang $(HOSTCFLAGS) -fsanitize=fuzzer -fno-sanitize-coverage=trace-cmp $(SANITIZE) -idirafter include \
+		-Wl,--wrap=boot_info_region,--wrap=boot_info_keep,--wrap=boot_info_module -o $@ $< $(ODD) $(WAYS_IN)
 $(BUILD)/tests/host/fuzz_%: tests/host/fuzz_%.c $(PLANNER) $(PLANNER_H) $(wildcard tests/host/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
@@ -195,14 +210,16 @@ test-debian:
 	@tools/setup debian
 	@for suite in bookworm trixie forky; do tools/debian $$suite || exit 1; done
 
-## fuzz: the planner under libFuzzer, until it fails, for FUZZ_SECONDS=n or to Ctrl-C; corpus in
-##      build/fuzz
+## fuzz: the planner, or TARGET=boot the ways in, under libFuzzer, until it fails, for FUZZ_SECONDS=n
+##      or to Ctrl-C; corpus in build/fuzz-TARGET
 fuzz:
+	@case "$(TARGET)" in plan | boot) ;; *) echo "make fuzz: unknown TARGET '$(TARGET)'; known: plan boot" >&2; exit 2 ;; esac
 	@tools/setup build test
-	@$(SUBMAKE) $(BUILD)/tests/host/fuzz_plan
-	@mkdir -p $(BUILD)/fuzz
-	@$(BUILD)/tests/host/fuzz_plan -max_len=400 -timeout=5 -max_total_time=$(FUZZ_SECONDS) \
-		-artifact_prefix=$(BUILD)/fuzz- $(BUILD)/fuzz
+	@$(SUBMAKE) $(BUILD)/tests/host/fuzz_$(TARGET)
+	@mkdir -p $(BUILD)/fuzz-$(TARGET)
+	@$(BUILD)/tests/host/fuzz_$(TARGET) -max_len=400 -timeout=5 -max_total_time=$(FUZZ_SECONDS) \
+		-artifact_prefix=$(BUILD)/fuzz- $(BUILD)/fuzz-$(TARGET)
+
 
 ## soak: the long counts of the random tests; goes on where it was cut off
 soak:

@@ -11,13 +11,15 @@
  * there and add up, and a walk has an end whatever they say.
  */
 #include <acpi.h>
+#include <boot_info.h>
 #include <phys.h>
 #include <printk.h>
 #include <string.h>
 
-#define MAX_TABLE  (1UL << 20)
-#define MAX_TABLES 1024		/* of a root table */
-#define MAX_SUMMED (32UL << 20) /* bytes that a walk adds up: a root may name one table often */
+#define MAX_TABLE      (1UL << 20)
+#define MAX_TABLES     1024	    /* of a root table */
+#define MAX_SUMMED     (32UL << 20) /* bytes that a walk adds up: a root may name one table often */
+#define MAX_COMPLAINTS 16	    /* sentences of what is broken */
 
 struct acpi_rsdp {
 	char signature[8];
@@ -65,7 +67,8 @@ enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_X2APIC = 9 };
 
 struct acpi_info acpi_info;
 
-static u64 summed;  /* by this walk */
+static u64 summed; /* by this walk */
+static u32 complaints;
 static bool silent; /* this walk says nothing of what is broken: an earlier one has */
 
 static bool sums_to_zero(const void *p, size_t len)
@@ -95,7 +98,7 @@ static const struct acpi_table *table_at(u64 address)
 	u32 length;
 
 	if (!table) {
-		if (!silent)
+		if (!silent && complaints++ < MAX_COMPLAINTS)
 			printk("ACPI: a table at %lx, expected one between 0 and 4 GiB\n", address);
 		return NULL;
 	}
@@ -103,7 +106,7 @@ static const struct acpi_table *table_at(u64 address)
 	table = length >= sizeof(*table) && length <= MAX_TABLE ? phys_map(address, length) : NULL;
 	if (table && sums_to_zero(table, length))
 		return table;
-	if (!silent)
+	if (!silent && complaints++ < MAX_COMPLAINTS)
 		printk("ACPI: the table at %lx, %u bytes, is broken: its bytes don't add up to 0\n",
 		       address, length);
 	return NULL;
@@ -220,6 +223,16 @@ static void add_cpu(u32 id, u32 flags)
 		       ACPI_MAX_CPUS);
 }
 
+/* Registers that are memory would be written over it; nothing maps what is above 4 GiB. */
+static bool is_device(const char *what, u64 address)
+{
+	if (address && phys_map(address, 1) && !boot_info_is_ram(address))
+		return true;
+	if (complaints++ < MAX_COMPLAINTS)
+		printk("ACPI: %s at %lx is left out: no device can be there\n", what, address);
+	return false;
+}
+
 static void parse_entry(const struct madt_entry *e, unsigned int size)
 {
 	struct acpi_info *info = &acpi_info;
@@ -229,7 +242,8 @@ static void parse_entry(const struct madt_entry *e, unsigned int size)
 		add_cpu(e->lapic.id == 0xff ? ~0U : e->lapic.id, e->lapic.flags);
 	else if (e->type == MADT_X2APIC && size >= 16)
 		add_cpu(e->x2apic.id, e->x2apic.flags);
-	else if (e->type == MADT_IOAPIC && size >= 12 && info->nr_ioapics < ACPI_MAX_IOAPICS) {
+	else if (e->type == MADT_IOAPIC && size >= 12 && info->nr_ioapics < ACPI_MAX_IOAPICS &&
+		 is_device("an I/O APIC", e->ioapic.address)) {
 		info->ioapics[info->nr_ioapics].address = e->ioapic.address;
 		info->ioapics[info->nr_ioapics++].gsi_base = e->ioapic.gsi_base;
 	} else if (e->type == MADT_OVERRIDE && size >= 10 &&
@@ -248,8 +262,9 @@ static void parse_madt(const struct acpi_table *madt)
 	for (at = MADT_ENTRIES; at + 2 <= madt->length; at += size) {
 		size = p[at + 1];
 		if (size < 2 || at + size > madt->length) {
-			printk("ACPI: the MADT's entry at %u has %u bytes of %u\n", at, size,
-			       madt->length);
+			if (complaints++ < MAX_COMPLAINTS)
+				printk("ACPI: the MADT's entry at %u has %u bytes of %u\n", at,
+				       size, madt->length);
 			return;
 		}
 		parse_entry((const struct madt_entry *)(p + at), size);
@@ -261,8 +276,12 @@ static bool parse(const struct acpi_table *table, u64 address, void *arg)
 	(void)address, (void)arg;
 	if (!memcmp(table->signature, "APIC", 4))
 		parse_madt(table); /* every one counts: a firmware may split a large machine's */
-	if (!memcmp(table->signature, "HPET", 4) && table->length >= HPET_ADDRESS + 8)
-		acpi_info.hpet = number_at((const u8 *)table + HPET_ADDRESS, 8);
+	if (!memcmp(table->signature, "HPET", 4) && table->length >= HPET_ADDRESS + 8) {
+		u64 hpet = number_at((const u8 *)table + HPET_ADDRESS, 8);
+
+		if (is_device("an HPET", hpet))
+			acpi_info.hpet = hpet;
+	}
 	return false;
 }
 
@@ -297,8 +316,8 @@ static bool is_extended(u64 address)
 		return false;
 	rsdp = phys_map(address, sizeof(*rsdp));
 	length = rsdp ? rsdp->length : 0;
-	if (length >= sizeof(*rsdp) && length <= MAX_TABLE && phys_map(address, length) &&
-	    sums_to_zero(rsdp, length))
+	rsdp = length >= sizeof(*rsdp) && length <= MAX_TABLE ? phys_map(address, length) : NULL;
+	if (rsdp && sums_to_zero(rsdp, length))
 		return true;
 	printk("ACPI: the RSDP at %lx has revision 2, but its %u bytes don't add up to 0\n",
 	       address, length);
@@ -312,6 +331,7 @@ void acpi_init(u64 address)
 
 	acpi_info = (struct acpi_info){ 0 };
 	silent = false;
+	complaints = 0;
 	if (!address)
 		return;
 	if (!acpi_is_rsdp(address)) {

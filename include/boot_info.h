@@ -66,6 +66,8 @@ void boot_info_report(void);
 u64 boot_info_usable(void);
 /* Whether all of these physical bytes are usable memory. */
 bool boot_info_is_usable(u64 start, u64 size);
+/* Whether the map has memory there, whoever keeps it: no device's registers. */
+bool boot_info_is_ram(u64 address);
 
 /* Where every way in ends: boot CPU, our stack and page tables, interrupts off, traps shown. */
 void start_kernel(void) __noreturn;

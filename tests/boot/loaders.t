@@ -51,7 +51,8 @@ stub "an entry of all addresses" 0 "entry at 0, f* bytes, is no memory" "map=0+f
 stub "... usable" 0 "$all" "map=0+ffffffffffffffff:1" "$free"
 stub "an entry above 2^52" 0 "is no memory" "map=fff0000000000000+1000:1"
 stub "an entry up to 2^64" 0 "$all" "map=10000000000+ffffff0000000000:2" "$free"
-stub "PVH's RSDP above 4 GiB" 0 "no RSDP at 1000000000" "way=pvh rsdp=1000000000"
+stub "PVH's RSDP above 4 GiB" 0 "^# boot: no RSDP at 1000000000" "way=pvh rsdp=1000000000"
+stub "... the BIOS has another" 0 "^# 2 of 2 CPUs are up" "way=pvh rsdp=1000000000" test=none -c 2
 stub "PVH's command line above 4 GiB" 4 "PANIC: PVH: the command line at 1000000000" "way=pvh cmdline=1000000000"
 stub "a tag of size 0" 4 "type 99, has 0 bytes .*: the rest is left out" "way=mb2 tag=63:0"
 stub "a tag shorter than its head" 4 "type 14, has 4 bytes" "way=mb2 tag=e:4"

@@ -132,15 +132,29 @@ u64 boot_info_usable(void)
 	return sum;
 }
 
-bool boot_info_is_usable(u64 start, u64 size)
+static const struct mem_region *region_at(u64 address)
 {
 	u32 i;
 
 	for (i = 0; i < boot_info.nr_regions; i++) {
 		const struct mem_region *r = &boot_info.regions[i];
 
-		if (r->type == MEM_USABLE && start >= r->start && start - r->start < r->size)
-			return size <= r->size - (start - r->start);
+		if (address >= r->start && address - r->start < r->size)
+			return r;
 	}
-	return false;
+	return NULL;
+}
+
+bool boot_info_is_usable(u64 start, u64 size)
+{
+	const struct mem_region *r = region_at(start);
+
+	return r && r->type == MEM_USABLE && size <= r->size - (start - r->start);
+}
+
+bool boot_info_is_ram(u64 address)
+{
+	const struct mem_region *r = region_at(address);
+
+	return r && r->type != MEM_RESERVED && r->type != MEM_UNUSABLE;
 }

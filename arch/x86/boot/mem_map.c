@@ -18,15 +18,18 @@ static u32 step_at(struct mem_map *map, u64 at)
 	return i;
 }
 
-/* Neighbours of one type are one. */
-static void tidy(struct mem_map *map)
+/* Neighbours of one type are one: among the steps from `from` up to `to`. */
+static void tidy(struct mem_map *map, u32 from, u32 to)
 {
-	u32 i, nr = 1;
+	u32 i, nr = max(from, 1U);
 
-	for (i = 1; i < map->nr; i++)
+	for (i = nr; i <= to; i++)
 		if (map->steps[i].type != map->steps[nr - 1].type)
 			map->steps[nr++] = map->steps[i];
-	map->nr = nr;
+	if (nr == i)
+		return;
+	memmove(&map->steps[nr], &map->steps[i], (map->nr - i) * sizeof(*map->steps));
+	map->nr -= i - nr;
 }
 
 /*
@@ -56,22 +59,22 @@ static void join(struct mem_map *map)
 	i = max(map->steps[best].type, map->steps[best + 1].type);
 	map->steps[best].type = map->steps[best + 1].type = i == MEM_USABLE ? 0 : i;
 	map->joined++;
-	tidy(map);
+	tidy(map, best, best + 2);
 }
 
 void mem_map_raise(struct mem_map *map, u64 start, u64 end, u32 type)
 {
-	u32 i, last;
+	u32 first, i, last;
 
 	if (!map->nr)
 		map->steps[map->nr++] = (struct mem_step){ 0, 0 };
 	while (map->nr + 2 > BOOT_MAX_REGIONS)
 		join(map);
-	i = step_at(map, start);
+	first = step_at(map, start);
 	last = step_at(map, end);
-	for (; i < last; i++)
+	for (i = first; i < last; i++)
 		map->steps[i].type = max(map->steps[i].type, type);
-	tidy(map);
+	tidy(map, first, last);
 }
 
 u32 mem_map_regions(const struct mem_map *map, struct mem_region *regions)

@@ -4,6 +4,7 @@
  * the boot page tables, which map the first 4 GiB; its addresses have 64 bits.
  */
 #include "boot.h"
+#include <acpi.h>
 #include <boot_info.h>
 #include <phys.h>
 #include <printk.h>
@@ -85,4 +86,8 @@ void pvh_parse(u64 structure)
 		take_modules(info->modlist_paddr, info->nr_modules);
 	boot_info_keep(structure, sizeof(*info), MEM_LOADER);
 	boot_info.rsdp = info->rsdp_paddr;
+	if (boot_info.rsdp && !acpi_is_rsdp(boot_info.rsdp)) {
+		boot_note("no RSDP at %lx, where PVH's start_info says", boot_info.rsdp);
+		boot_info.rsdp = rsdp_of_bios();
+	}
 }
