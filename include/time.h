@@ -41,7 +41,8 @@ struct hrtimer {
 	bool active;
 };
 
-/* In so many ns from now; one that is active is moved. */
+/* In so many ns from now; one that is active is moved, to this CPU unless its function runs just
+ * now. */
 void hrtimer_start(struct hrtimer *timer, u64 ns);
 /* True: it was active. The function does not run any more. Not from the function. */
 bool hrtimer_cancel(struct hrtimer *timer);

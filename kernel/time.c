@@ -14,6 +14,7 @@
 
 #define MAX_DELTA (10 * NSEC_PER_SEC) /* what every platform's timer can count */
 #define NEVER	  ~0UL
+#define MOVING	  ~0U /* for a CPU: between two lists, on its way to whoever moves it */
 
 struct timer_base {
 	spinlock_t lock;
@@ -74,8 +75,13 @@ static struct timer_base *lock_base(const struct hrtimer *timer)
 {
 	for (;;) {
 		u32 cpu = READ_ONCE(timer->cpu);
-		struct timer_base *base = per_cpu_ptr(&timer_bases, cpu);
+		struct timer_base *base;
 
+		if (cpu == MOVING) {
+			rep_nop();
+			continue;
+		}
+		base = per_cpu_ptr(&timer_bases, cpu);
 		spin_lock(&base->lock);
 		if (READ_ONCE(timer->cpu) == cpu)
 			return base;
@@ -96,16 +102,23 @@ static bool take_out(struct timer_base *base, struct hrtimer *timer)
 	return true;
 }
 
+/*
+ * On this CPU; but while its function runs on another one it stays there, so that who cancels it
+ * knows where to wait. That CPU looks at its list when the function has returned.
+ */
 void hrtimer_start(struct hrtimer *timer, u64 ns)
 {
 	u64 flags = arch_local_irq_save();
 	struct timer_base *base = lock_base(timer);
 
 	take_out(base, timer);
-	spin_unlock(&base->lock);
-	base = this_cpu_ptr(&timer_bases);
-	spin_lock(&base->lock);
-	timer->cpu = smp_processor_id();
+	if (base != this_cpu_ptr(&timer_bases) && base->running != timer) {
+		WRITE_ONCE(timer->cpu, MOVING); /* nobody else starts it in between */
+		spin_unlock(&base->lock);
+		base = this_cpu_ptr(&timer_bases);
+		spin_lock(&base->lock);
+		WRITE_ONCE(timer->cpu, smp_processor_id());
+	}
 	timer->expires = sched_clock() + ns;
 	timer->active = true;
 	insert(base, timer);
@@ -122,7 +135,7 @@ bool hrtimer_cancel(struct hrtimer *timer)
 	while (base->running == timer) {
 		spin_unlock(&base->lock);
 		cpu_relax();
-		spin_lock(&base->lock);
+		base = lock_base(timer); /* it may have been started again, elsewhere */
 		was |= take_out(base, timer);
 	}
 	spin_unlock_irqrestore(&base->lock, flags);
