@@ -304,3 +304,36 @@ SELFTEST(smp, comes_too_late)
 	      "CPU %u does not come back", cpu);
 	arch_local_irq_disable();
 }
+
+/* ---- where a CPU is that is down ------------------------------------------------------------- */
+
+extern char __noinstr_text_start[], __noinstr_text_end[];
+static volatile u64 dead_ip;
+
+static noinstr void look_at_dead(struct pt_regs *regs)
+{
+	dead_ip = regs->ip;
+}
+
+/* The patcher writes sites then: by NMI, a CPU that is down is in text that has none. */
+SELFTEST(smp, a_cpu_that_is_down_is_in_no_site)
+{
+	u64 start = sched_clock();
+	bool there = false;
+
+	if (num_online_cpus() == 1)
+		return test_skip(t, "one CPU");
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return test_skip(t, "Xen gives a virtual CPU that is down no NMI");
+	CHECK(t, !cpu_down(1), "CPU 1 does not go down");
+	dead_ip = 0;
+	paranoid_hook = look_at_dead;
+	while (!there && sched_clock() - start < NSEC_PER_SEC) { /* it may be on its way there */
+		send_IPI(1, NMI_VECTOR);
+		cpu_relax();
+		there = dead_ip >= (u64)__noinstr_text_start && dead_ip < (u64)__noinstr_text_end;
+	}
+	paranoid_hook = NULL;
+	CHECK(t, there, "the last NMI found it at %pS", (void *)dead_ip);
+	CHECK(t, !cpu_up(1), "CPU 1 does not come up");
+}

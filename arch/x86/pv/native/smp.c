@@ -154,9 +154,12 @@ void native_init_secondary(void)
 	native_timer_init_cpu();
 }
 
-/* An INIT starts it again. An NMI may end the halt, and no more. */
-void native_play_dead(void)
+/*
+ * An INIT starts it again. An NMI may end the halt, and no more. No op: sites are written while
+ * CPUs are down.
+ */
+noinstr void native_play_dead(void)
 {
 	for (;;)
-		halt();
+		asm volatile("hlt");
 }
