@@ -13,6 +13,7 @@
 #include <asm/atomic.h>
 #include <asm/paravirt.h>
 #include <asm/panic.h>
+#include <asm/traps.h>
 
 static atomic_t panic_cpu = { -1 };
 
@@ -48,6 +49,7 @@ static __noreturn void die(struct pt_regs *regs, const char *fmt, va_list args)
 	smp_send_stop();
 	printk_flush();
 	printk("PANIC: %s\n", reason);
+	mce_report();
 	show_regs(regs);
 	show_backtrace(regs);
 	smp_show_stopped();

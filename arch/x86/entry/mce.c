@@ -4,6 +4,8 @@
  * and cleared, and the kernel goes on if the CPU says that it can.
  */
 #include <printk.h>
+#include <smp.h>
+#include <asm/bitops.h>
 #include <asm/cpufeature.h>
 #include <asm/msr-index.h>
 #include <asm/paravirt.h>
@@ -18,11 +20,13 @@
 u64 mce_count;
 static DEFINE_PER_CPU(u32, mce_banks); /* 0: this CPU has none that we can read */
 
-static struct {
-	u64 status;
-	unsigned int bank;
-} log[MCE_LOG];
-static unsigned int nr_logged, nr_reported;
+/* A CPU's own: one of the machine comes to all at a time. It writes, whoever reports reads. */
+struct mce_log {
+	u64 status[MCE_LOG];
+	u8 bank[MCE_LOG];
+	u32 nr_logged, nr_reported;
+};
+static DEFINE_PER_CPU(struct mce_log, mce_log);
 
 void mce_init(void)
 {
@@ -49,6 +53,7 @@ void mce_init(void)
 /* May come while the patcher writes: so no op, no exception and no console in here. */
 noinstr bool do_machine_check(struct pt_regs *regs)
 {
+	struct mce_log *log = this_cpu_ptr(&mce_log);
 	unsigned int i, banks;
 	u64 global, status;
 
@@ -58,29 +63,42 @@ noinstr bool do_machine_check(struct pt_regs *regs)
 	global = native_rdmsr(MSR_IA32_MCG_STATUS);
 	if (!(global & MCG_STATUS_MCIP))
 		return false;
-	mce_count++;
+	asm volatile("lock; incq %0" : "+m"(mce_count) : : "cc"); /* never patched */
 	for (i = 0; i < banks; i++) {
 		status = native_rdmsr(MSR_IA32_MC0_STATUS + 4 * i);
 		if (!(status & MCI_STATUS_VAL))
 			continue;
-		if (nr_logged - nr_reported < MCE_LOG) { /* the first ones tell the most */
-			log[nr_logged % MCE_LOG].bank = i;
-			log[nr_logged % MCE_LOG].status = status;
-			nr_logged++;
+		if (log->nr_logged - READ_ONCE(log->nr_reported) < MCE_LOG) {
+			/* the first ones tell the most */
+			log->bank[log->nr_logged % MCE_LOG] = i;
+			log->status[log->nr_logged % MCE_LOG] = status;
+			barrier();
+			WRITE_ONCE(log->nr_logged, log->nr_logged + 1);
 		}
 		native_wrmsr(MSR_IA32_MC0_STATUS + 4 * i, 0);
 	}
-	if (!(global & MCG_STATUS_RIPV)) {
-		mce_report();
+	if (!(global & MCG_STATUS_RIPV)) /* a panic reports */
 		panic_regs(regs, "machine check (MCG_STATUS %lx): the CPU can't go on", global);
-	}
 	native_wrmsr(MSR_IA32_MCG_STATUS, 0); /* another may come */
 	return true;
 }
 
 void mce_report(void)
 {
-	for (; nr_reported != READ_ONCE(nr_logged); nr_reported++)
-		printk("machine check: bank %u says %016lx\n", log[nr_reported % MCE_LOG].bank,
-		       log[nr_reported % MCE_LOG].status);
+	u32 cpu, n;
+
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		struct mce_log *log = per_cpu_ptr(&mce_log, cpu);
+
+		if (cpu && !__per_cpu_offset[cpu])
+			continue;
+		while ((n = READ_ONCE(log->nr_reported)) != READ_ONCE(log->nr_logged)) {
+			u64 status = log->status[n % MCE_LOG];
+			u32 bank = log->bank[n % MCE_LOG];
+
+			if (cmpxchg(&log->nr_reported, n, n + 1) == n)
+				printk("machine check: CPU %u, bank %u says %016lx\n", cpu, bank,
+				       status);
+		}
+	}
 }
