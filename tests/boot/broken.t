@@ -77,8 +77,8 @@ expect "a MODEL where there is no choice" 2 "lane kvm has no choice of CPU model
 
 # Machines and parts.
 expect "too little memory" 4 'needs a machine of at least 16 MiB' tools/vm -m 8 tcg
-expect "a CPU without long mode" 4 'lacks 64-bit long mode or NX' tools/vm -p qemu32 tcg
-expect "a CPU without NX" 4 'lacks 64-bit long mode or NX' tools/vm -p qemu64,-nx tcg
+expect "a CPU without long mode" 4 'PANIC: this CPU lacks LM (80000001h edx 29)' tools/vm -p qemu32 tcg
+expect "a CPU without NX" 4 'PANIC: this CPU lacks NX (80000001h edx 20), which' tools/vm -p qemu64,-nx tcg
 mkdir "$work/bin"
 ln -s /usr/bin/* "$work/bin/" 2>/dev/null
 rm -f "$work/bin/qemu-system-x86_64"
