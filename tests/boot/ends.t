@@ -13,8 +13,8 @@ ends() { # WHAT STATUS REGEX OPTION...: and whether it went off by itself
 	[ "$(tr -d '\r' <build/logs/ends | grep . | tail -n 1 | cut -c 1-11)" = "# verdict: " ]
 	ok "... its last line is the verdict" $?
 }
-by_itself() { ! grep -q "$halted" build/logs/ends; ok "... it goes off by itself" $?; }
-stays() { grep -q "$halted" build/logs/ends; ok "... it says that it can't go off, and stays" $?; }
+by_itself() { ! grep -q "did not go off" "$work/out"; ok "... it goes off by itself" $?; }
+stays() { grep -q "$halted" build/logs/ends && grep -q "did not go off" "$work/out"; ok "... it says that it can't go off, and stays" $?; }
 
 # The line.
 ends "COM2 alone" 0 "$passed" -s com2 -a "$few" tcg

@@ -4,6 +4,7 @@
 #include <acpi_poweroff.h>
 #include <platform.h>
 #include <printk.h>
+#include <time.h>
 #include <asm/cpufeature.h>
 #include <asm/io.h>
 #include <asm/paravirt.h>
@@ -15,9 +16,12 @@
 extern char entry_SYSCALL_64[];
 
 #define DEBUG_EXIT 0xf4 /* tools/vm: -device isa-debug-exit,iobase=0xf4 */
-#define EXIT_PAUSES (1 << 20) /* 40 ms and more of a real CPU, a second of a software one */
-#define PIC1_DATA  0x21
-#define PIC2_DATA  0xa1
+#define EXIT_PAUSES                                                                                \
+	(1 << 20) /* 40 ms and more of a real CPU, a second of a software one, where no clock goes \
+		   */
+#define EXIT_PATIENCE (50 * NSEC_PER_MSEC)
+#define PIC1_DATA     0x21
+#define PIC2_DATA     0xa1
 
 static void native_init_features(void)
 {
@@ -61,11 +65,12 @@ void native_init_mm(void)
 
 void native_exit(enum exit_code code)
 {
+	u64 start = sched_clock();
 	unsigned int i;
 
 	outb(code, DEBUG_EXIT);
 	/* Newer QEMUs' debug exit ends the machine a moment after the `out`. */
-	for (i = 0; i < EXIT_PAUSES; i++)
+	for (i = 0; i < EXIT_PAUSES && sched_clock() - start < EXIT_PATIENCE; i++)
 		asm volatile("pause");
 	acpi_power_off();
 }
