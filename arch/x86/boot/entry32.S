@@ -108,6 +108,7 @@ startup_multiboot:
 	lgdtl	PHYS(boot_gdt_ptr)
 	ljmpl	$__KERNEL_CS, $PHYS(startup_64)
 
+	.section .head.text64, "ax"
 	.code64
 startup_64:
 	movl	$__KERNEL_DS, %eax

@@ -3,7 +3,7 @@
  * The Xen PV way in: 64 bit, paging on, rsi = start_info, on a stack of one page that Xen chose.
  * Event delivery is masked. Goes to xen_start() (boot/xen_start.c) on our own stack.
  */
-	.section .head.text, "ax"
+	.section .head.text64, "ax"
 	.code64
 	.globl	startup_xen
 startup_xen:
