@@ -24,6 +24,12 @@ stub "PVH gives no file's name" 2 "unknown word '/anole.elf'" "way=pvh file=/ano
 stub "a loader that enters at e_entry" 0 "way in Multiboot 1" "entry=elf"
 expect "GRUB that enters at e_entry" 0 "way in Multiboot 1, loader GRUB" env GRUB_OPTIONS=--quirk-bad-kludge tools/vm -a test=none grub
 
+for lane in grub grub2; do
+	module=module; [ $lane = grub ] || module=module2
+	expect "$lane: nine modules" 0 ', 9 modules,' env GRUB_AFTER="$(for i in {1..9}; do echo "$module /anole.elf $i"; done)" \
+		tools/vm -a "$free" $lane
+done
+
 expect "tabs and newlines between words" 0 "$all" tools/vm -a $'\ttest=boot/*\n\rseed=3\n' tcg
 expect "a quoted word" 0 '^ok 1 - boot/command_line' tools/vm -a "'test=boot/command'\"_line\"" tcg
 expect "a quoted blank is part of its word" 2 "matches test=a b" tools/vm -a 'test="a b"' tcg
