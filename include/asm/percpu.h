@@ -59,8 +59,10 @@ DECLARE_PER_CPU(u64, cpu_user_sp);
 
 extern char __per_cpu_start[], __per_cpu_end[];
 
-/* The boot CPU's area, once, before its GS base is set. */
+/* The boot CPU's area, before its GS base is set; again does nothing. */
 void percpu_init_boot(void);
+/* As it was then? Nothing is written but areas. */
+bool percpu_template_is_whole(void);
 /* An area for another CPU; 0 or -ENOMEM. It stays when the CPU goes down. */
 int percpu_alloc(u32 cpu);
 #endif

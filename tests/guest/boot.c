@@ -2,6 +2,7 @@
 /* boot_info: what the way in found out must be of use to what comes. */
 #include <boot_info.h>
 #include <cmdline.h>
+#include <preempt.h>
 #include <selftest.h>
 #include <smp.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include <asm/page.h>
 
 extern const u8 trampoline_start[], trampoline_jump[];
+
+DECLARE_PER_CPU(u64, xen_mmu_hypercalls);
 
 SELFTEST(boot, memory_map_holds_the_image)
 {
@@ -88,4 +91,14 @@ SELFTEST(boot, acpi_root_pointer)
 	for (i = 0; i < 20; i++)
 		sum += p[i];
 	CHECK(t, !sum, "the RSDP's checksum is off by %u", sum);
+}
+
+/* Whoever writes per-CPU data before there is any writes what other CPUs' will be made of. */
+SELFTEST(boot, percpu_template_is_whole)
+{
+	CHECK(t, percpu_template_is_whole(), "it was written since the boot CPU's area was made");
+	CHECK(t,
+	      !READ_ONCE(preempt_count) && !READ_ONCE(cpu_number) && !READ_ONCE(this_cpu_off) &&
+		      !READ_ONCE(xen_mmu_hypercalls),
+	      "or before: %u %lu", READ_ONCE(preempt_count), READ_ONCE(xen_mmu_hypercalls));
 }

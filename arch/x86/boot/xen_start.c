@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The Xen PV way in: start_info -> boot_info. Xen has turned on long mode and paging; event
- * delivery is masked. The ops come first, since the simplest of things (a trap table, CR2) are
- * Xen's here; then the console and traps, so that a panic can be seen.
+ * delivery is masked. Per-CPU data comes first, as ops and console have some, and would write the
+ * template; then the ops, since the simplest of things (a trap table, CR2) are Xen's here; then the
+ * console and traps, so that a panic can be seen.
  *
  * From KERNEL_BASE up Xen has mapped: 1 MiB of our own free pages, the image, modules, the p2m
  * list, start_info, the page tables (read-only) and a stack.
@@ -23,6 +24,8 @@ void xen_start(struct start_info *si)
 {
 	u64 start;
 
+	percpu_init_boot();
+	xen_set_gs_base(__per_cpu_offset[0]);
 	xen_start_info = si;
 	page_offset_base = KERNEL_BASE;
 	interrupt_return = xen_iret;

@@ -21,8 +21,27 @@ static void init_area(u32 cpu, void *area)
 	per_cpu(cpu_number, cpu) = cpu;
 }
 
+static u64 sum(void)
+{
+	u64 at, sum = 0;
+
+	for (at = (u64)__per_cpu_start; at < (u64)__per_cpu_end; at += 8)
+		sum = (sum << 5 | sum >> 59) ^ *(const u64 *)at;
+	return sum;
+}
+
+static u64 boot_sum __ro_after_init;
+
+bool percpu_template_is_whole(void)
+{
+	return sum() == boot_sum;
+}
+
 void percpu_init_boot(void)
 {
+	if (__per_cpu_offset[0])
+		return;
+	boot_sum = sum();
 	init_area(0, boot_area);
 }
 

@@ -44,6 +44,11 @@ static int segment_base(u32 msr)
 	return -1;
 }
 
+void xen_set_gs_base(u64 base)
+{
+	hypercall2(__HYPERVISOR_set_segment_base, SEGBASE_GS_KERNEL, base);
+}
+
 static int xen_read_msr_safe(u32 msr, u64 *value)
 {
 	return native_read_msr_safe(msr, value);

@@ -27,6 +27,8 @@ extern const struct pv_time_ops xen_time_ops;
 extern const struct pv_mmu_ops xen_mmu_ops;
 extern const struct pv_lock_ops xen_lock_ops, xen_preempt_ops;
 
+/* cpu.c: the kernel's, before there are ops. */
+void xen_set_gs_base(u64 base);
 /* irq.c: what Xen and this CPU share. */
 DECLARE_PER_CPU(struct vcpu_info, xen_vcpu_info);
 
