@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way into S5: what to write is in the DSDT or an SSDT, where to is in the FADT (ACPI 6.4, 5.2.9
- * and 4.8.3.2): PM1a's control register and perhaps PM1b's, or the one sleep control register of a
- * machine of reduced hardware (4.8.3.7).
+ * The way into S5: what to write is in the DSDT or an SSDT, where to is in the FADT
+ * (ACPI 6.4, 5.2.9 and 4.8.3.2): PM1a's control register and perhaps PM1b's, or the one sleep
+ * control register of a machine of reduced hardware (4.8.3.7).
  */
 #include <acpi.h>
 #include <acpi_poweroff.h>
@@ -14,12 +14,12 @@
 
 /* Offsets in the FADT, and its length with the last of them. */
 enum {
-	FADT_SMI_CMD = 48,	   /* u32: a port, 0 = ACPI is always on */
-	FADT_ACPI_ENABLE = 52,	   /* u8, for that port */
-	FADT_PM1A_CNT = 64,	   /* u32: a port; PM1b's is the next */
-	FADT_FLAGS = 112,	   /* u32 */
-	FADT_X_PM1A_CNT = 172,	   /* struct acpi_gas; PM1b's is the next */
-	FADT_SLEEP_CONTROL = 244,  /* struct acpi_gas */
+	FADT_SMI_CMD = 48,	  /* u32: a port, 0 = ACPI is always on */
+	FADT_ACPI_ENABLE = 52,	  /* u8, for that port */
+	FADT_PM1A_CNT = 64,	  /* u32: a port; PM1b's is the next */
+	FADT_FLAGS = 112,	  /* u32 */
+	FADT_X_PM1A_CNT = 172,	  /* struct acpi_gas; PM1b's is the next */
+	FADT_SLEEP_CONTROL = 244, /* struct acpi_gas */
 };
 #define FADT_HW_REDUCED	 BIT(20)
 #define PM1_SCI_EN	 BIT(0) /* the machine is in ACPI mode */
@@ -157,8 +157,8 @@ void acpi_power_off(void)
 		for (i = 0; i < 2; i++) {
 			u16 kept = pm1_read(&control[i]) & ~(PM1_SLP_TYP(7) | PM1_SLP_EN);
 
-			pm1_write(&control[i], kept | PM1_SLP_TYP(slp_typ[i]) |
-						       (step ? PM1_SLP_EN : 0));
+			pm1_write(&control[i],
+				  kept | PM1_SLP_TYP(slp_typ[i]) | (step ? PM1_SLP_EN : 0));
 		}
 	wait_for(NULL, 0);
 }

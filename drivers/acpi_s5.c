@@ -39,7 +39,8 @@ static bool take(struct aml *a, u8 *byte)
 	return true;
 }
 
-/* Narrows `a` to what the length says: bits 7 and 6 of its first byte count the bytes that follow. */
+/* Narrows `a` to what the length says: bits 7 and 6 of its first byte count the bytes that follow.
+ */
 static bool take_length(struct aml *a)
 {
 	size_t before = a->len, length, i;
@@ -125,8 +126,7 @@ bool acpi_find_s5(const u8 *aml, size_t len, u8 slp_typ[2])
 
 	for (i = 1; i + 4 <= len; i++) {
 		const u8 *p = aml + i;
-		bool named = p[-1] == AML_NAME ||
-			     (i > 1 && p[-1] == AML_ROOT && p[-2] == AML_NAME);
+		bool named = p[-1] == AML_NAME || (i > 1 && p[-1] == AML_ROOT && p[-2] == AML_NAME);
 
 		if (named && p[0] == '_' && p[1] == 'S' && p[2] == '5' && p[3] == '_' &&
 		    take_s5((struct aml){ p + 4, len - i - 4 }, slp_typ))
