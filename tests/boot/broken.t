@@ -48,6 +48,7 @@ for lane in tcg xen-dom0; do
 		expect "... and goes on: $line" 0 "^$line" said "$log" $lane
 	done
 done
+expect "a domain that Xen crashes: where" 5 '^# tools/vm: Xen crashed the domain at xen_trap_for_nobody+0x.*, called from selftest_run+0x.*; Xen says: ' tools/vm -a test=broken/xen_crash xen-dom0
 expect "a fault on Xen" 4 'PANIC: page fault at 000000000dead000' tools/vm -a test=broken/fault xen-dom0
 expect "a hang on Xen" 124 'time limit of 5 s ran out' tools/vm -t 5 -a test=broken/hang xen-dom0
 expect "a panic on KVM" 4 'broken_panic+0x' tools/vm -a test=broken/panic kvm
