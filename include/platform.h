@@ -79,7 +79,7 @@ struct platform {
 	void (*init_time)(void);
 	/* Build or narrow the kernel's page tables: image W^X from here on, text not yet. */
 	void (*init_mm)(void);
-	/* NULL or drivers that need threads. After sched_init(), before other CPUs. */
+	/* NULL or drivers that need threads. After smp_init(). */
 	void (*init_drivers)(void);
 	/*
 	 * Other CPUs (smp.h). How many CPUs there are; start those of the mask at secondary_stack()

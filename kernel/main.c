@@ -100,9 +100,9 @@ void start_kernel(void)
 	alt_report(cmdline.patchlog, cmdline.nopatch);
 	sched_init();
 	user_init_cpu();
+	smp_init();
 	if (platform->init_drivers)
 		platform->init_drivers();
-	smp_init();
 	check_page_tables();
 
 	if (cmdline.textdump)

@@ -5,11 +5,13 @@
  *
  *   control/shutdown       poweroff, halt, reboot; "" says that it was read
  *   memory/target          KiB that the domain should have; told, and no more
+ *   cpu/N/availability     online, offline
  *
  * and what it finds there: data/anole/verdict.
  */
 #include <printk.h>
 #include <selftest.h>
+#include <smp.h>
 #include <string.h>
 #include <xen/manage.h>
 #include <xen/xen.h>
@@ -43,6 +45,31 @@ static void on_shutdown(const char *path)
 	printk("%s: '%s' is nothing that this kernel does\n", path, what);
 }
 
+/* xl says it of all CPUs each time, of those too that stay as they are. */
+static void on_cpus(const char *path)
+{
+	char node[40], what[16];
+	u32 cpu;
+	int error;
+
+	(void)path;
+	for (cpu = 1; cpu < nr_cpu_ids; cpu++) {
+		bool wanted;
+
+		snprintf(node, sizeof(node), "cpu/%u/availability", cpu);
+		if (xenstore_read(node, what, sizeof(what)) < 0)
+			continue;
+		wanted = !strcmp(what, "online");
+		if (wanted == cpu_online(cpu))
+			continue;
+		error = wanted ? cpu_up(cpu) : cpu_down(cpu);
+		if (error)
+			printk("dom0 says that CPU %u shall be %s: error %d\n", cpu, what, error);
+		else
+			printk("CPU %u is %s, as dom0 says\n", cpu, what);
+	}
+}
+
 static void on_target(const char *path)
 {
 	char kib[32];
@@ -57,6 +84,7 @@ static const struct {
 } watched[] = {
 	{ "control/shutdown", on_shutdown },
 	{ "memory/target", on_target },
+	{ "cpu", on_cpus },
 };
 
 void xen_manage_init(void)

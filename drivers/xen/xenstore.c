@@ -177,7 +177,7 @@ static u32 put(struct xenstore_domain_interface *r, u32 prod, const void *from, 
 	const char *s = from;
 
 	while (len--)
-		r->req[prod++ % sizeof(r->req)] = *s++;
+		memcpy(&r->req[prod++ % sizeof(r->req)], s++, 1);
 	return prod;
 }
 
@@ -185,11 +185,11 @@ static u32 put(struct xenstore_domain_interface *r, u32 prod, const void *from, 
  * Interrupts are off inside, so that no thread stops in the middle of it. Out of line, since GCC 16
  * sees a list that keeps the address of its caller's variable, and not who takes it out again.
  */
-static noinline bool send(struct request *req, const struct xsd_sockmsg *head, const char *a,
-			  const char *b)
+static noinline bool send(struct request *req, const struct xsd_sockmsg *head, const char *path,
+			  u32 path_len, const char *value)
 {
 	struct xenstore_domain_interface *r = ring();
-	u32 prod, used, path_len = strlen(a) + 1;
+	u32 prod, used;
 	bool room;
 	u64 flags;
 
@@ -199,8 +199,8 @@ static noinline bool send(struct request *req, const struct xsd_sockmsg *head, c
 	room = used <= sizeof(r->req) && sizeof(r->req) - used >= sizeof(*head) + head->len;
 	if (room) {
 		prod = put(r, prod, head, sizeof(*head));
-		prod = put(r, prod, a, path_len);
-		prod = put(r, prod, b, head->len - path_len);
+		prod = put(r, prod, path, path_len);
+		prod = put(r, prod, value, head->len - path_len);
 		barrier();
 		WRITE_ONCE(r->req_prod, prod);
 		req->next = requests;
@@ -241,7 +241,7 @@ int xenstore_ask(u32 type, const char *path, const char *value, size_t len, char
 	spin_lock_irqsave(&lock, flags);
 	head.req_id = req.id = ++last_id;
 	spin_unlock_irqrestore(&lock, flags);
-	while (!send(&req, &head, path, value)) {
+	while (!send(&req, &head, path, head.len - len, value)) {
 		if (sched_clock() - start > PATIENCE)
 			return -EIO;
 		wait_a_bit();

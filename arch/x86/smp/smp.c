@@ -196,13 +196,14 @@ int cpu_up(u32 cpu)
 
 	if (!cpu || cpu >= nr_cpu_ids || cpu_online(cpu))
 		return -EINVAL;
+	preempt_disable(); /* threads of the boot CPU that do this take turns */
 	bring_up(BIT(cpu), &error);
+	preempt_enable();
 	return error;
 }
-int cpu_down(u32 cpu)
+
+static int take_down(u32 cpu)
 {
-	if (!cpu || !cpu_online(cpu))
-		return -EINVAL;
 	sched_cpu_deactivate(cpu);
 	WRITE_ONCE(per_cpu(cpu_state, cpu), CPU_DYING);
 	smp_send_reschedule(cpu);
@@ -212,6 +213,18 @@ int cpu_down(u32 cpu)
 	if (num_online_cpus() == 1)
 		set_lock_prefixes(false);
 	return 0;
+}
+
+int cpu_down(u32 cpu)
+{
+	int error;
+
+	if (!cpu || !cpu_online(cpu))
+		return -EINVAL;
+	preempt_disable();
+	error = take_down(cpu);
+	preempt_enable();
+	return error;
 }
 
 /* Of an idle CPU, interrupts off. Nothing of ours is touched behind CPU_DEAD. */
