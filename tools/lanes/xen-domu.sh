@@ -10,6 +10,7 @@ lane_needs() {
 	need gzip gzip "to unpack the hypervisor"
 	need cpio cpio "to pack dom0's initramfs"
 	need xz xz-utils "to unpack dom0's kernel and modules"
+	need zstd zstd "the same, as Debian 13 packs them"
 	need readelf binutils "to find the libraries of dom0's programs"
 	part xen "the hypervisor, from Debian's package"
 	part dom0 "a Linux for dom0 with xl, from Debian's packages"
