@@ -45,6 +45,7 @@ static __noreturn void die(struct pt_regs *regs, const char *fmt, va_list args)
 	if (first != -1) /* somebody else's came first, and stops us */
 		for (;;)
 			halt();
+	catch_no_fault();
 	console_bust(); /* others wait for it, with whole lines, until they are stopped */
 	smp_send_stop();
 	printk_flush();

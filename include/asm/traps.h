@@ -18,6 +18,8 @@ struct fault {
  * back as it was, what fn had changed elsewhere stays. Not from within fn itself.
  */
 bool catch_fault(void (*fn)(void *), void *arg, struct fault *fault);
+/* A panic's own faults are the exception table's. Interrupts off. */
+void catch_no_fault(void);
 
 typedef void (*irq_handler_t)(struct pt_regs *regs);
 /* Called with interrupts off, for a vector from 32 up: without one it is a panic. Gives the old. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What becomes of a trap: mended by the exception table, expected by a test, or a panic. */
+/* What becomes of a trap: expected by a test, mended by the exception table, or a panic. */
 #include <printk.h>
 #include <sched.h>
 #include <smp.h>
@@ -41,6 +41,11 @@ bool catch_fault(void (*fn)(void *), void *arg, struct fault *fault)
 	this_cpu_write(caught, NULL);
 	preempt_enable();
 	return got;
+}
+
+void catch_no_fault(void)
+{
+	this_cpu_write(caught, NULL);
 }
 
 const char *trap_name(u64 vector)
@@ -137,8 +142,6 @@ static void handle_trap(struct pt_regs *regs)
 		return;
 	if (user_mode(regs))
 		user_trap(regs, cr2);
-	if (regs->vector < NR_EXCEPTIONS && fixup_exception(regs))
-		return;
 	fault = this_cpu_read(caught);
 	if (fault && regs->vector < NR_EXCEPTIONS) {
 		*fault = (struct fault){ regs->vector, regs->orig_ax, regs->ip, cr2 };
@@ -147,6 +150,8 @@ static void handle_trap(struct pt_regs *regs)
 		regs->sp = this_cpu_read(caught_sp);
 		return;
 	}
+	if (regs->vector < NR_EXCEPTIONS && fixup_exception(regs))
+		return;
 	if (returns_to_user(regs->ip)) { /* the program's fault, and GS is its own by now */
 		regs->ip = (u64)bad_iret;
 		regs->sp = ALIGN_DOWN(regs->sp, 16); /* below what iret would have popped */
