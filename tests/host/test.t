@@ -4,6 +4,7 @@
 # nothing; a script about a lane that is left out is skipped as a whole. In a copy of the tree, with an apt
 # that has no packages.
 . tests/boot/tap.sh
+need_lane tcg
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP only as root: sudo's apt would be the system's"; exit; }
 tree=$work/tree root=$work/root
 mkdir -p "$tree/build" "$work/bin" "$root"/var/lib/{dpkg,apt/lists/partial} "$root"/var/cache/apt/archives/partial "$root/etc/apt"

@@ -8,7 +8,7 @@ least_mem=32 # firmware and loader
 
 lane_needs() {
 	need qemu-system-x86_64 qemu-system-x86 "to run the image"
-	need /usr/lib/ipxe/qemu/efi-virtio.rom ipxe-qemu "the network card's boot ROM"
+	need "/usr/lib/ipxe/qemu/efi-virtio.rom|/usr/share/qemu/efi-virtio.rom" ipxe-qemu "the network card's boot ROM"
 }
 
 lane_command() {
