@@ -31,7 +31,7 @@ static DEFINE_PER_CPU(struct mce_log, mce_log);
 void mce_init(void)
 {
 	unsigned int i, banks;
-	u64 cap;
+	u64 cap = 0;
 
 	if (!boot_cpu_has(X86_FEATURE_MCE) || !boot_cpu_has(X86_FEATURE_MCA))
 		return;
