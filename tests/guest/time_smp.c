@@ -65,7 +65,7 @@ static void count(struct hrtimer *timer)
 	shared.nr_runs++;
 }
 
-/* Starts that cross, and a cancel between them; now and then long enough for it to go off. */
+/* Starts that cross, and a cancel between them; now and then it may go off. */
 static int start_and_cancel(void *data)
 {
 	u64 cpu = smp_processor_id(), n;
@@ -73,7 +73,7 @@ static int start_and_cancel(void *data)
 	set_bit(cpu, &shared.ready);
 	while (READ_ONCE(shared.ready) != (u64)data)
 		cpu_relax();
-	for (n = 0; n < 3000; n++) {
+	for (n = 0; n < 100000; n++) {
 		hrtimer_start(&shared.timer, n % 16 ? FAR : 0);
 		if (n % 3 == cpu % 3)
 			hrtimer_cancel(&shared.timer);
@@ -84,7 +84,7 @@ static int start_and_cancel(void *data)
 SELFTEST(time, starts_that_cross)
 {
 	struct task_struct *threads[NR_CPUS];
-	u64 mask = cpu_online_mask & 0xf, runs;
+	u64 mask = cpu_online_mask & 0xf, runs, start;
 	u32 cpu;
 
 	if (num_online_cpus() == 1)
@@ -94,11 +94,16 @@ SELFTEST(time, starts_that_cross)
 	for_each_cpu(cpu, mask) threads[cpu] =
 		kthread_run(start_and_cancel, (void *)mask, "starter", cpu);
 	for_each_cpu(cpu, mask) kthread_join(threads[cpu]);
-	hrtimer_cancel(&shared.timer);
+	hrtimer_start(&shared.timer, FAR);
+	CHECK(t, hrtimer_cancel(&shared.timer), "it was started, but is not active");
 	runs = shared.nr_runs;
-	CHECK(t, runs, "it never went off");
 	msleep(2);
 	CHECK(t, shared.nr_runs == runs, "it went off %lu times after it was cancelled",
+	      shared.nr_runs - runs);
+	hrtimer_start(&shared.timer, 0);
+	for (start = sched_clock(); shared.nr_runs == runs && sched_clock() - start < PATIENCE;)
+		msleep(1);
+	CHECK(t, shared.nr_runs == runs + 1, "started once more, it went off %lu times",
 	      shared.nr_runs - runs);
 	/* A list that it is still in would be found by what comes next. */
 	shared.timer = (struct hrtimer){ 0 };
