@@ -13,7 +13,7 @@
 
 #define NMI_SLOT    4096
 #define NMI_SLOTS   4
-#define NMI_RESERVE 64 /* above where the CPU starts in a slot: the return frame's copy */
+#define NMI_RESERVE 128 /* above where the CPU starts in a slot: room for two return frames */
 
 #ifndef __ASSEMBLER__
 extern char boot_stack_guard[], boot_stack_top[], db_stack_top[], df_stack_top[], mc_stack_top[],

@@ -248,6 +248,57 @@ static void nmi_at(struct test *t, const u8 *ip)
 	CHECK(t, last_ip == (u64)ip, "the second came at %pS", (void *)last_ip);
 }
 
+static void nothing_at_all(struct pt_regs *regs)
+{
+	(void)regs;
+}
+
+/*
+ * In #DB, at the first NMI's iretq, as a machine check could come there: a breakpoint's iret lets
+ * NMIs in, so that two more come and go before the first one's iretq.
+ */
+static void nmis_in_here(struct pt_regs *regs)
+{
+	u64 start = sched_clock(), count = nmi_count;
+
+	(void)regs;
+	set_breakpoint(NULL);
+	asm volatile("int3");
+	while (nmi_count < count + 2 && sched_clock() - start < NSEC_PER_SEC) {
+		u64 now = nmi_count;
+
+		nmi_to_self();
+		while (nmi_count == now && sched_clock() - start < NSEC_PER_SEC)
+			;
+	}
+}
+
+static void nmis_in_a_trap_at(struct test *t, const u8 *ip)
+{
+	u64 before = nmi_count;
+
+	last_ip = 0;
+	paranoid_hook = look;
+	set_irq_handler(X86_TRAP_BP, nothing_at_all);
+	set_irq_handler(X86_TRAP_DB, nmis_in_here);
+	set_breakpoint(ip);
+	CHECK(t, keeps_rax(before + 3), "rax is lost");
+	set_breakpoint(NULL);
+	set_irq_handler(X86_TRAP_DB, NULL);
+	set_irq_handler(X86_TRAP_BP, NULL);
+	paranoid_hook = NULL;
+	CHECK(t, nmi_count == before + 3, "%lu NMIs came, expected 3", nmi_count - before);
+	CHECK(t, last_ip && last_ip != (u64)ip, "the last came at %pS", (void *)last_ip);
+}
+
+SELFTEST(trap, nmi_in_a_trap_at_the_iret_of_another)
+{
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return test_skip(t, "a PV kernel's NMIs nest on its own stack");
+	nmis_in_a_trap_at(t, nmi_iret);
+	nmis_in_a_trap_at(t, nmi_pop);
+}
+
 SELFTEST(trap, nmi_at_the_iret_of_another)
 {
 	if (boot_cpu_has(X86_FEATURE_XENPV))

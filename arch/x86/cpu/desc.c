@@ -74,11 +74,11 @@ static DEFINE_PER_CPU(bool, cpu_complete);
 static void set_tss(u32 cpu, const struct ist_stacks *stacks)
 {
 	struct tss *tss = per_cpu_ptr(&cpu_tss, cpu);
-	u64 slot;
+	u64 slot, ist = (u64)tss + offsetof(struct tss, ist[IST_NMI - 1]);
 
 	/* nmi_entry finds in each slot of its stack what it has to move: paranoid.S. */
 	for (slot = stacks->nmi - (NMI_SLOTS - 1) * NMI_SLOT; slot <= stacks->nmi; slot += NMI_SLOT)
-		*(u64 *)(slot - NMI_RESERVE) = (u64)tss + offsetof(struct tss, ist[IST_NMI - 1]);
+		*(u64 *)(slot - NMI_RESERVE) = *(u64 *)(slot - NMI_RESERVE / 2) = ist;
 	tss->ist[IST_DF - 1] = stacks->df;
 	tss->ist[IST_NMI - 1] = stacks->nmi - NMI_RESERVE;
 	tss->ist[IST_MC - 1] = stacks->mc;

@@ -61,18 +61,50 @@ paranoid_entry:
  *   on the way out the return frame is copied to R, rsp is put there, IST moves back, iretq
  *
  * Between "IST moves back" and iretq another NMI may come. It starts in our slot, whose frame is
- * no longer needed, but must not copy over R: it finds that it interrupted just the two last
- * instructions, and ends through R as it is.
+ * no longer needed, but must not copy over R: if it interrupted just the two last instructions, it
+ * ends through R as it is. If it interrupted the handler of a #MC (or #DB) that had come just there,
+ * which the frame on top of that stack tells, R is still needed, and it ends through R2. That is
+ * enough: a #MC does not nest, and a #DB comes there by a breakpoint of a test only.
  *
  * At an NMI nobody knows yet whose GS it has, so which CPU this is: each slot tells where this
- * CPU's IST entry is.
+ * CPU's IST entry is, beside those of the stacks of #MC and #DB.
  *
  *   slot's top -> | ss rsp rflags cs rip | R
  *                 | rax, while IST moves |
  *                 | free                 |
+ *                 | &tss.ist[NMI]        |
+ *                 | the same for R2      |
  *                 | &tss.ist[NMI]        | the CPU's frame begins below it, at top - NMI_RESERVE
  */
-	.globl	nmi_entry, nmi_pop, nmi_iret
+/* From what PT_x names up to R and R2. */
+#define TO_R  NMI_RESERVE
+#define TO_R2 (NMI_RESERVE / 2)
+
+/* CF is set if \reg lies on the stack whose top \top holds; loses rdi. */
+.macro ON_STACK reg, top
+	movq	\top, %rdi
+	subq	\reg, %rdi
+	cmpq	$PAGE_SIZE, %rdi
+.endm
+
+/* The frame to R or R2, and what it ends through if an NMI interrupts the end of one. */
+.macro NMI_COPY to
+	.irp	word, PT_IP, PT_CS, PT_FLAGS, PT_SP, PT_SS
+	movq	\word(%rsp), %rax
+	movq	%rax, \word + \to(%rsp)
+	.endr
+.endm
+.macro NMI_END to, pop, iret
+	POP_REGS
+	leaq	16 + \to(%rsp), %rsp
+	pushq	%rax
+	movq	-16(%rsp), %rax
+	addq	$NMI_SLOT, (%rax)
+\pop:	popq	%rax
+\iret:	iretq
+.endm
+
+	.globl	nmi_entry, nmi_pop, nmi_iret, nmi_iret_2
 nmi_entry:
 	pushq	%rax			/* first of all: a #MC here lets the next NMI in */
 	movq	NMI_IST_PTR(%rsp), %rax
@@ -89,36 +121,64 @@ nmi_entry:
 	jz	1f
 	swapgs
 1:	testb	$3, PT_CS(%rsp)		/* a program may have jumped to just that address */
-	jnz	2f
-	leaq	nmi_iret(%rip), %rax
-	cmpq	%rax, PT_IP(%rsp)
-	je	3f
-	leaq	nmi_pop(%rip), %rax
-	cmpq	%rax, PT_IP(%rsp)
-	jne	2f
-	movq	PT_SS + 24(%rsp), %rax	/* what it was about to pop, right below R */
-	movq	%rax, PT_AX(%rsp)
-	jmp	3f
-2:	/* The frame to R, which lies right above where the CPU put it. */
+	jnz	nmi_to_r
 	movq	PT_IP(%rsp), %rax
-	movq	%rax, PT_IP + NMI_RESERVE(%rsp)
-	movq	PT_CS(%rsp), %rax
-	movq	%rax, PT_CS + NMI_RESERVE(%rsp)
-	movq	PT_FLAGS(%rsp), %rax
-	movq	%rax, PT_FLAGS + NMI_RESERVE(%rsp)
-	movq	PT_SP(%rsp), %rax
-	movq	%rax, PT_SP + NMI_RESERVE(%rsp)
-	movq	PT_SS(%rsp), %rax
-	movq	%rax, PT_SS + NMI_RESERVE(%rsp)
-3:	POP_REGS
-	leaq	16 + NMI_RESERVE(%rsp), %rsp
-	pushq	%rax
-	movq	-16(%rsp), %rax
-	addq	$NMI_SLOT, (%rax)
-nmi_pop:
-	popq	%rax
-nmi_iret:
-	iretq
+	leaq	nmi_iret(%rip), %rcx
+	cmpq	%rcx, %rax
+	je	nmi_by_r
+	leaq	nmi_iret_2(%rip), %rcx
+	cmpq	%rcx, %rax
+	je	nmi_by_r2
+	leaq	nmi_pop(%rip), %rcx
+	cmpq	%rcx, %rax
+	je	5f
+	leaq	nmi_pop_2(%rip), %rcx
+	cmpq	%rcx, %rax
+	je	6f
+
+	/* Is there an end through our R among what has been interrupted? rsp, and on from there. */
+	movq	PT_SP(%rsp), %rdx
+	movl	$2, %esi
+2:	movq	PT_SS + 8(%rsp), %rcx	/* &tss.ist[NMI] */
+	movq	8 * (IST_MC - IST_NMI)(%rcx), %rax
+	ON_STACK %rdx, %rax
+	jb	3f
+	movq	8 * (IST_DB - IST_NMI)(%rcx), %rax
+	ON_STACK %rdx, %rax
+	jae	nmi_to_r
+3:	testb	$3, -32(%rax)		/* its CS, and so on: asm/ptrace.h */
+	jnz	nmi_to_r
+	movq	-16(%rax), %rdx
+	movq	-40(%rax), %rax
+	leaq	PT_IP + TO_R(%rsp), %rdi
+	leaq	nmi_iret(%rip), %rcx
+	cmpq	%rcx, %rax
+	je	4f
+	subq	$8, %rdi
+	leaq	nmi_pop(%rip), %rcx
+	cmpq	%rcx, %rax
+	je	4f
+	decl	%esi
+	jnz	2b
+	jmp	nmi_to_r
+4:	cmpq	%rdi, %rdx		/* of another slot: ours is free */
+	jne	nmi_to_r
+	NMI_COPY TO_R2
+	jmp	nmi_by_r2
+
+5:	movq	PT_IP + TO_R - 8(%rsp), %rax	/* what it was about to pop */
+	movq	%rax, PT_AX(%rsp)
+	jmp	nmi_by_r
+6:	movq	PT_IP + TO_R2 - 8(%rsp), %rax
+	movq	%rax, PT_AX(%rsp)
+	jmp	nmi_by_r2
+
+nmi_to_r:
+	NMI_COPY TO_R
+nmi_by_r:
+	NMI_END	TO_R, nmi_pop, nmi_iret
+nmi_by_r2:
+	NMI_END	TO_R2, nmi_pop_2, nmi_iret_2
 
 /*
  * The stacks, each over a guard page that mm/pgtable.c leaves out: an overflow faults instead of
