@@ -4,6 +4,7 @@
  * read in mm_walk.c. What lazy mode saves is in mm_lazy.c, Xen's own side in mm_xen.c.
  */
 #include "mm_test.h"
+#include <kstack.h>
 #include <page_alloc.h>
 #include <asm/paravirt.h>
 #include <asm/percpu.h>
@@ -138,6 +139,31 @@ SELFTEST(mm, out_of_memory)
 	}
 	mm_destroy(mm);
 	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
+}
+
+/* A stack that there is no memory for takes none, but perhaps a table for the next one. */
+SELFTEST(mm, out_of_memory_for_a_stack)
+{
+	u64 last = 0, pa, n, left, keep;
+
+	left = nr_free_pages();
+	if (left > 20UL << 20 >> PAGE_SHIFT)
+		return test_skip(t, "%lu pages are too many to take", left);
+	for (keep = left; keep > 4; keep--) {
+		pa = alloc_page();
+		*(u64 *)__va(pa) = last;
+		last = pa;
+	}
+	CHECK(t, !kstack_alloc(5), "5 pages were made of %lu", nr_free_pages());
+	left = nr_free_pages();
+	CHECK(t, left >= 3, "%lu pages are left of 4", left);
+	for (n = 0; n < 3; n++)
+		CHECK(t, !kstack_alloc(5) && nr_free_pages() == left, "%lu pages are left of %lu",
+		      nr_free_pages(), left);
+	for (; last; last = pa) {
+		pa = *(u64 *)__va(last);
+		free_page(last);
+	}
 }
 
 /* ---- the CPU's own guards -------------------------------------------------------------------- */
