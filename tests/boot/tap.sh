@@ -13,8 +13,8 @@ ok() {
 		echo "ok $test_nr - $1"
 	else
 		echo "not ok $test_nr - $1"
-		# say-why shows 60 lines; why a run failed stands at its end.
-		tail -n 55 "$work/out" | sed 's/^/#   /'
+		# say-why shows 60 lines; why a run failed stands there, or at its end.
+		{ grep -a -A 3 '^not ok\|^# PANIC' "$work/out" | head -n 20; tail -n 35 "$work/out"; } | sed 's/^/#   /'
 	fi
 }
 
