@@ -48,7 +48,7 @@ Q := @
 say = @printf '  %-6s %s\n' '$(1)' '$(2)'
 endif
 
-.PHONY: all clean distclean run test test-host test-lanes test-debian fuzz bench gdb check help host-tests twin debug soak host-tools
+.PHONY: all clean distclean run test test-host test-lanes test-debian fuzz bench gdb check help host-tests twin debug soak mutants host-tools
 .DEFAULT_GOAL := all
 all: $(BUILD)/anole.elf
 
@@ -233,6 +233,13 @@ bench:
 	@tools/setup build $${LANES-tcg kvm xen-dom0} tcg
 	@$(SUBMAKE) all $(BUILD)/tools/callbench build/tools/vmm twin
 	@tools/bench
+
+## mutants: can the tests fail? Breaks a line at a time and runs what should notice (tools/mutants); goes
+##      on where it was cut off. MUTANTS="arch/x86/mm/*" takes some of the table's files
+mutants:
+	@tools/setup build test tcg kvm xen-dom0
+	@$(SUBMAKE) -j2 all host-tools debug
+	@set -f; tools/mutants $(MUTANTS)
 
 ## gdb: boot in lane tcg, stopped at its first instruction, with gdb attached
 gdb:
