@@ -75,6 +75,7 @@ expect "an unknown PLATFORM" 2 "unknown PLATFORM 'vax'" tools/vm vax
 expect "CPUS that is no number" 2 'cpus must be a whole number' tools/vm -c many tcg
 expect "an unknown MODEL: those that are known" 2 "unknown MODEL .vax9000. in lane tcg; known: .*EPYC" tools/vm -p vax9000 tcg
 expect "a MODEL where there is no choice" 2 "lane kvm has no choice of CPU models" tools/vm -p max kvm
+expect "a serial line that the lane has not" 2 "the console of lane xen-dom0 is Xen.s" tools/vm -s com2 xen-dom0
 
 # Machines and parts.
 expect "too little memory" 4 'needs a machine of at least 16 MiB' tools/vm -m 8 tcg

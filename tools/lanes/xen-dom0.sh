@@ -11,6 +11,7 @@ lane_needs() {
 }
 
 lane_command() {
+	[ "$line" = com1 ] || usage "the console of lane $lane is Xen's, on COM1: no -s"
 	# A comma separates modules in -initrd, and is doubled to stand for itself.
 	# XEN_APPEND="dom0_max_vcpus=n": other than the CPUs, also more. In Xen 4.17's credit2 an idle
 	# CPU leaves another's virtual CPU waiting that has the least credit: IDLE_CREDIT lies only
