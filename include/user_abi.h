@@ -24,6 +24,8 @@ enum {
 	PROG_BAD_WRITE,
 	PROG_SEGMENTS, /* (n) */
 	PROG_FPU,
+	PROG_FLAGS, /* (flags): a system call, int3 and a step with them set */
+	PROG_NO_SEGMENTS,
 };
 
 #endif

@@ -105,17 +105,31 @@ __attribute__((section(".text.start"))) _Noreturn void _start(u64 what, u64 arg)
 		exit(0);
 	case PROG_SEGMENTS:
 		exit(segments_lost(arg, arg & 1));
+	case PROG_NO_SEGMENTS:
+		asm volatile("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
+			     : "=r"(i), "=r"(before), "=r"(now), "=r"(what));
+		exit(i | before << 16 | now << 32 | what << 48);
+	case PROG_FLAGS: /* QEMU 7.2 has no int1: a step by TF */
+		asm volatile("pushq %1; popfq; syscall; int3\n"
+			     "pushfq; orl $0x100, (%%rsp); popfq; nop; pushq %1; popfq\n"
+			     "pushfq; popq %0; pushq $2; popfq"
+			     : "=&d"(now)
+			     : "S"(arg), "a"((u64)SYS_yield)
+			     : "rcx", "r11", "memory", "cc");
+		exit((now ^ arg) & 0x44500); /* AC, NT, DF, TF */
 	case PROG_FPU:
 		asm volatile("fninit");
 		exit(0);
 	case PROG_SPIN:
 		for (;;)
 			;
-	case PROG_BAD_WRITE: /* a pointer of the kernel's, one of nobody's, a length too much */
+	case PROG_BAD_WRITE: /* pointers of the kernel's, of nobody's, a length too much, a page too
+				few */
 		exit((syscall2(SYS_write, 0xffffffff80100000, 8) != (u64)-14) |
 		     (syscall2(SYS_write, 0x1000, 8) != (u64)-14) << 1 |
 		     (syscall2(SYS_write, 0x7ffffffff000, -1UL) != (u64)-14) << 2 |
-		     (syscall2(999, 0, 0) != (u64)-38) << 3);
+		     (syscall2(999, 0, 0) != (u64)-38) << 3 |
+		     (syscall2(SYS_write, 0x7fffffffdffc, 8) != (u64)-14) << 4);
 	}
 	exit(-1UL);
 }
