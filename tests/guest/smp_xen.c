@@ -15,6 +15,7 @@
 #include <xen/events.h>
 
 #define PATIENCE NSEC_PER_SEC
+#define LONG	 (10 * NSEC_PER_MSEC)
 
 static DEFINE_PER_CPU(u32, resched);
 
@@ -296,10 +297,13 @@ SELFTEST(smp, xen_steal_of_a_cpu_that_was_down)
 static struct {
 	u64 steal, took;
 	u64 taken; /* how often Xen took the mark away */
-	bool begun;
+	bool begun, over;
 } half_written;
 
-/* CPU 0's reading begins when CPU 1's area is marked, and ends when the mark is gone. */
+/*
+ * CPU 0's reading begins when CPU 1's area is marked, and ends when the mark is gone; again where
+ * Xen had a reason to take the mark away soon.
+ */
 static void read_half_written(void *arg)
 {
 	u64 *mark = &per_cpu(xen_runstate, 1).state_entry_time, start = sched_clock();
@@ -314,13 +318,17 @@ static void read_half_written(void *arg)
 				set_bit(63, mark);
 			}
 		clear_bit(63, mark);
+		WRITE_ONCE(half_written.over, true);
 		return;
 	}
-	while (!(READ_ONCE(*mark) & XEN_RUNSTATE_UPDATE) && sched_clock() - start < PATIENCE)
-		WRITE_ONCE(half_written.begun, true);
-	start = sched_clock();
-	half_written.steal = steal_clock(1);
-	half_written.took = sched_clock() - start;
+	do {
+		while (!(READ_ONCE(*mark) & XEN_RUNSTATE_UPDATE) && !READ_ONCE(half_written.over) &&
+		       sched_clock() - start < PATIENCE)
+			WRITE_ONCE(half_written.begun, true);
+		start = sched_clock();
+		half_written.steal = steal_clock(1);
+		half_written.took = max(half_written.took, sched_clock() - start);
+	} while (half_written.took <= LONG && !READ_ONCE(half_written.over));
 }
 
 SELFTEST(smp, xen_runstate_half_written)
@@ -332,7 +340,8 @@ SELFTEST(smp, xen_runstate_half_written)
 	waited = ask_xen(0).time[RUNSTATE_runnable] + ask_xen(1).time[RUNSTATE_runnable];
 	before = steal_clock(1);
 	half_written.taken = 0;
-	half_written.begun = false;
+	half_written.begun = half_written.over = false;
+	half_written.took = 0;
 	smp_call_function_many(3, read_half_written, (void *)(300 * NSEC_PER_MSEC));
 	waited = ask_xen(0).time[RUNSTATE_runnable] + ask_xen(1).time[RUNSTATE_runnable] - waited;
 	if (waited >
@@ -342,7 +351,7 @@ SELFTEST(smp, xen_runstate_half_written)
 	}
 	CHECK(t, half_written.steal >= before, "steal goes back from %lu to %lu", before,
 	      half_written.steal);
-	if (!half_written.taken)
-		CHECK(t, half_written.took > 10 * NSEC_PER_MSEC, "it was read in %lu ns",
-		      half_written.took);
+	if (alone() &&
+	    !half_written.taken) /* else CPU 0 may look only when CPU 1 has been stopped */
+		CHECK(t, half_written.took > LONG, "it was read in %lu ns", half_written.took);
 }
