@@ -35,8 +35,9 @@ wait_for() {
 
 # xs NAME PATH: what xenstore has under the domain's path.
 xs() { xenstore-read "/local/domain/$(xl domid "$1" 2>/dev/null)/$2" 2>/dev/null; }
-# state NAME: xl list's letters, without the dashes.
-state() { xl list "$1" 2>/dev/null | awk 'NR > 1 {gsub("-", "", $5); print $5}'; }
+# state NAME: xl list's letters without the dashes; "-" where there are none, of a domain that is ready to
+# run and does not; nothing where there is no such domain.
+state() { xl list "$1" 2>/dev/null | awk 'NR > 1 {gsub("-", "", $5); print $5 == "" ? "-" : $5}'; }
 # Under the emulated CPU a program of dom0 dies now and then: xl is asked three times.
 ended() {
 	local try
@@ -51,8 +52,9 @@ show() { # NAME
 	local size
 	size=$(stat -c %s "$(log "$1")" 2>/dev/null) || return 0
 	[ "$size" -gt $shown ] || return 0
-	tail -c +$((shown + 1)) "$(log "$1")" | head -c $((size - shown))
-	shown=$size
+	# Whole or not at all: see ended().
+	tail -c +$((shown + 1)) "$(log "$1")" | head -c $((size - shown)) >/tmp/new
+	[ "$(stat -c %s /tmp/new)" = $((size - shown)) ] && cat /tmp/new && shown=$size
 }
 
 # One guest to its end: the plain lane.
@@ -71,7 +73,7 @@ job_run() {
 		sleep 0.05
 	done
 	wait_for 5 ended g || { show g; code=62; return; } # 125 is none of the guest's
-	sleep 0.1 # xenconsoled writes what it has read
+	wait_for 5 grep -q '^# verdict: ' "$(log g)" # xenconsoled may not have written all yet
 	show g
 	case $(state g) in
 	*c*) code=18 ;;
