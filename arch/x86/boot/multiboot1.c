@@ -20,7 +20,7 @@ struct mb1_info {
 	u32 drives_length, drives_addr;
 	u32 config_table;
 	u32 loader_name; /* flag 9 */
-};
+} __packed;
 _Static_assert(offsetof(struct mb1_info, mmap_length) == 44, "0.6.96, 3.3");
 _Static_assert(offsetof(struct mb1_info, loader_name) == 64, "0.6.96, 3.3");
 
@@ -32,7 +32,7 @@ struct mb1_mmap {
 
 struct mb1_module {
 	u32 start, end, string, reserved;
-};
+} __packed;
 
 static void take_modules(u64 at, u32 nr)
 {

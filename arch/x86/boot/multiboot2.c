@@ -20,7 +20,7 @@ struct mb2_tag {
 struct mb2_mmap {
 	u64 addr, len;
 	u32 type, zero;
-};
+} __packed; /* the loader chooses how far apart they lie */
 _Static_assert(sizeof(struct mb2_mmap) == 24, "2.0, 3.6.8");
 
 /* What only counts when all tags are read. */
@@ -33,9 +33,11 @@ static struct {
 /* The i'th 32-bit word behind the tag's head; 0 where the tag is shorter. */
 static u32 word(u64 tag, u32 size, u32 i)
 {
-	const u32 *p = size >= TAG_SIZE + 4 * (i + 1) ? phys_map(tag + TAG_SIZE + 4 * i, 4) : NULL;
+	const struct {
+		u32 value;
+	} __packed *p = size >= TAG_SIZE + 4 * (i + 1) ? phys_map(tag + TAG_SIZE + 4 * i, 4) : NULL;
 
-	return p ? *p : 0;
+	return p ? p->value : 0;
 }
 
 /* Entries of `stride` bytes from byte 16 on. */

@@ -15,17 +15,17 @@ struct hvm_start_info {
 	/* version 1 and up */
 	u64 memmap_paddr;
 	u32 memmap_entries, reserved;
-};
+} __packed;
 _Static_assert(sizeof(struct hvm_start_info) == 56, "start_info.h");
 
 struct hvm_modlist_entry {
 	u64 paddr, size, cmdline_paddr, reserved;
-};
+} __packed;
 
 struct hvm_memmap_entry {
 	u64 addr, size;
 	u32 type, reserved; /* type as e820's */
-};
+} __packed;
 
 static void take_modules(u64 at, u32 nr)
 {
