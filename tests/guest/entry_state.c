@@ -255,6 +255,8 @@ static void look_at_stacks(void *arg)
 	struct test *t = arg;
 	size_t i, k;
 
+	CHECK(t, rdmsr(MSR_SYSCALL_MASK) == 0x44700, "CPU %u: the mask of system calls is %lx", cpu,
+	      rdmsr(MSR_SYSCALL_MASK));
 	paranoid_hook = look_at_frame;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		frame = NULL;

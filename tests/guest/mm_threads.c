@@ -12,6 +12,7 @@
 #include <asm/paravirt.h>
 
 #define ROUNDS 60
+#define LOADS  300
 #define PLACES 6 /* each in a table of its own, and every second one below a table of its own */
 
 static struct {
@@ -70,4 +71,65 @@ SELFTEST(mm, threads_map_side_by_side)
 		mm_destroy(shared.mm);
 	}
 	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
+}
+
+/* ---- who loads an address space while a page goes -------------------------------------------- */
+
+static struct {
+	struct mm *mm;
+	u64 round, loaded, gone, left; /* counts of rounds */
+	u64 stale;
+} late;
+
+/* Read the page if it is still there, and once more when it is gone: by then it must be. */
+static int load_and_look(void *data)
+{
+	u64 round;
+
+	for (round = 1; round <= (u64)data; round++) {
+		while (READ_ONCE(late.round) != round)
+			cpu_relax();
+		preempt_disable();
+		switch_mm(late.mm);
+		if (works(read_user, USER_VA)) {
+			late.loaded++;
+			while (READ_ONCE(late.gone) != round)
+				cpu_relax();
+			late.stale += works(read_user, USER_VA);
+		}
+		switch_mm(&kernel_mm);
+		preempt_enable();
+		WRITE_ONCE(late.left, round);
+	}
+	return 0;
+}
+
+/* A CPU that loads it just then either sees the new entry or is told to forget the old one. */
+SELFTEST(mm, a_page_goes_while_another_cpu_loads_it)
+{
+	struct task_struct *thread;
+	u64 round, pause;
+	bool bad = false;
+
+	if (num_online_cpus() == 1)
+		return test_skip(t, "one CPU");
+	late = (typeof(late)){ .mm = mm_create() };
+	thread = late.mm ? kthread_run(load_and_look, (void *)LOADS, "loader", 1) : NULL;
+	if (!thread)
+		return test_fail(t, "no memory");
+	for (round = 1; round <= LOADS; round++) {
+		bad |= mm_map_range(late.mm, USER_VA, 1, RW_NX);
+		WRITE_ONCE(late.round, round);
+		for (pause = round * 37 % 300; pause; pause--)
+			barrier();
+		bad |= mm_unmap_range(late.mm, USER_VA, 1);
+		WRITE_ONCE(late.gone, round);
+		while (READ_ONCE(late.left) != round)
+			cpu_relax();
+	}
+	kthread_join(thread);
+	CHECK(t, !bad, "a page was not mapped or unmapped");
+	CHECK(t, !late.stale, "%lu of %lu times a page that was gone could be read", late.stale,
+	      late.loaded);
+	mm_destroy(late.mm);
 }

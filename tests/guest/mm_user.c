@@ -107,35 +107,42 @@ SELFTEST(mm, destroy_gives_everything_back)
 	free_page(ours); /* panics if it was given back already */
 }
 
+#define MANY_PAGES (300UL << 20 >> PAGE_SHIFT) /* that a test may take, and clear */
+
 /* Without memory: nothing stays mapped, nothing is lost. */
 SELFTEST(mm, out_of_memory)
 {
-	u64 free = nr_free_pages(), last, pa, n;
+	u64 free = nr_free_pages(), last = 0, pa, n;
 	struct mm *mm = mm_create();
 
 	if (!mm)
 		return test_fail(t, "no memory for an address space");
+	if (nr_free_pages() > MANY_PAGES) {
+		mm_destroy(mm);
+		return test_skip(t, "%lu pages are too many to take", free);
+	}
 	/* Hold all but n pages, by a chain through the pages. */
+	while ((pa = alloc_page())) {
+		*(u64 *)__va(pa) = last;
+		last = pa;
+	}
 	for (n = 0; n < 12; n++) {
-		u64 left = nr_free_pages(), keep;
-
-		if (left > 20UL << 20 >> PAGE_SHIFT) {
-			mm_destroy(mm);
-			return test_skip(t, "%lu pages are too many to take", left);
-		}
-		for (keep = left, last = 0; keep > n; keep--) {
-			pa = alloc_page();
-			*(u64 *)__va(pa) = last;
-			last = pa;
-		}
+		CHECK(t, nr_free_pages() == n, "%lu pages are free, expected %lu", nr_free_pages(),
+		      n);
 		/* Three tables and 9 pages are 12: one too many at least. */
 		CHECK(t, mm_map_range(mm, USER_VA + (n << 39), 9, RW_NX) == -ENOMEM,
 		      "9 pages and 3 tables were made of %lu pages", n);
 		CHECK(t, n >= 2 || !mm_create(), "an address space was made of %lu pages", n);
-		for (; last; last = pa) {
-			pa = *(u64 *)__va(last);
-			free_page(last);
+		/* What became a table stays one. */
+		while (nr_free_pages() < n + 1 && last) {
+			pa = last;
+			last = *(u64 *)__va(pa);
+			free_page(pa);
 		}
+	}
+	for (; last; last = pa) {
+		pa = *(u64 *)__va(last);
+		free_page(last);
 	}
 	mm_destroy(mm);
 	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);

@@ -228,6 +228,39 @@ SELFTEST(smp, others_forget_translations)
 	CHECK(t, nr_free_pages() == free, "%lu pages free, expected %lu", nr_free_pages(), free);
 }
 
+static u8 remembered[PAGE_SIZE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
+
+static void read_remembered(void *arg)
+{
+	*(u8 *)arg = READ_ONCE(remembered[0]);
+}
+
+/* What changes while a CPU is down nobody tells it: it forgets all when it comes back. */
+SELFTEST(smp, comes_back_without_translations)
+{
+	u64 *ptep = lookup_address((u64)remembered), old, pa;
+	u8 value = 0;
+
+	if (one_cpu(t))
+		return;
+	pa = page_of(0x22);
+	old = *ptep;
+	remembered[0] = 0x11;
+	smp_call_function_single(1, read_remembered, &value);
+	CHECK(t, value == 0x11, "CPU 1 reads %x", value);
+	CHECK(t, !cpu_down(1), "CPU 1 does not go down");
+	set_pte(ptep, make_pte((pte_val(old) & ~PTE_PFN_MASK) | pa));
+	flush_tlb_one_user((u64)remembered);
+	CHECK(t, !cpu_up(1), "CPU 1 does not come up");
+	smp_call_function_single(1, read_remembered, &value);
+	CHECK(t, value == 0x22, "CPU 1 still reads %x of a page that went while it was down",
+	      value);
+	set_pte(ptep, old);
+	flush_tlb_kernel();
+	CHECK(t, !cpu_down(1) && !cpu_up(1), "CPU 1 does not go down and come up");
+	free_page(pa);
+}
+
 extern const s32 __smp_locks[], __smp_locks_end[];
 
 /* How many of the LOCK prefixes are there. */
