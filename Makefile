@@ -88,13 +88,13 @@ ifneq ($(findstring clang,$(CC)),clang)
 $(BUILD)/tests/guest/%.o: CFLAGS_K += -fno-toplevel-reorder
 endif
 
-$(BUILD)/tools/mksymbols: tools/mksymbols.c Makefile
+$(BUILD)/tools/mksymbols: tools/mksymbols.c tools/elffile.c tools/elffile.h Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
-	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $< -lelf
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $(filter %.c,$^) -lelf
 
 # From the file, what the boot patch would make of it: the kernel's own pure parts.
-WHATIF := tools/whatif.c tools/image.c arch/x86/cpu/feature_names.c \
+WHATIF := tools/whatif.c tools/image.c tools/elffile.c arch/x86/cpu/feature_names.c \
 	$(patsubst %,arch/x86/patch/%.c,plan emit nops insn static_call_plan)
 $(BUILD)/tools/whatif: $(WHATIF) tools/image.h $(wildcard include/*.h include/asm/*.h arch/x86/patch/*.h) Makefile
 	@mkdir -p $(@D)
@@ -102,12 +102,20 @@ $(BUILD)/tools/whatif: $(WHATIF) tools/image.h $(wildcard include/*.h include/as
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(WHATIF) -lelf -lcapstone
 
 # The patched text against the twin's.
-TWINCMP := tools/twincmp.c tools/twinread.c tools/image.c \
+TWINCMP := tools/twincmp.c tools/twinread.c tools/image.c tools/elffile.c \
 	$(patsubst %,arch/x86/patch/%.c,plan emit nops insn)
 $(BUILD)/tools/twincmp: $(TWINCMP) $(wildcard tools/*.h include/*.h include/asm/*.h arch/x86/patch/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(TWINCMP) -lelf -lcapstone
+
+# Do the functions of callee-save slots keep what their callers have in registers?
+CSCHECK := $(wildcard tools/cscheck/*.c) tools/image.c tools/elffile.c \
+	$(patsubst %,arch/x86/patch/%.c,plan emit nops insn)
+$(BUILD)/tools/cscheck: $(CSCHECK) $(wildcard tools/*.h tools/cscheck/*.h include/*.h include/asm/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(CSCHECK) -lelf -lcapstone
 
 # Its asm() calls and pushes: no red zone. As in the kernel, %rbp is not for values.
 $(BUILD)/tools/callbench: tools/callbench.c Makefile
@@ -119,7 +127,7 @@ $(BUILD)/tools/callbench: tools/callbench.c Makefile
 # With the kernel's own planner.
 PLANNER := $(addprefix arch/x86/patch/,plan.c emit.c nops.c insn.c static_call_plan.c)
 PLANNER_H := $(wildcard include/*.h include/asm/*.h) arch/x86/patch/plan_site.h
-$(BUILD)/tools/imgcheck: $(wildcard tools/imgcheck/*.[ch]) $(PLANNER) $(PLANNER_H) Makefile
+$(BUILD)/tools/imgcheck: $(wildcard tools/imgcheck/*.[ch]) tools/elffile.c tools/elffile.h $(PLANNER) $(PLANNER_H) Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(filter %.c,$^) -lelf -lcapstone
@@ -146,10 +154,11 @@ build/odd: $(ODD) tests/boot/stub/odd_file.c $(wildcard tests/boot/stub/*.h) Mak
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $(filter %.c,$^)
 
 # All programs of tools/; with HOSTCC=clang they build as well.
-host-tools: $(patsubst %,$(BUILD)/tools/%,mksymbols imgcheck whatif twincmp callbench vmm)
+host-tools: $(patsubst %,$(BUILD)/tools/%,mksymbols imgcheck cscheck whatif twincmp callbench vmm)
 
 # The pure parts of the kernel on the host, under the sanitizers.
-HOST_TESTS := insn plan sysret acpi_s5 fuzz_plan fuzz_boot qspinlock qspinlock_model
+HOST_TESTS := insn plan sysret acpi_s5 fuzz_plan fuzz_boot qspinlock qspinlock_model \
+	$(addprefix fuzz_image_,mksymbols imgcheck cscheck whatif twincmp)
 # The kernel has headers that the host has too.
 $(BUILD)/tests/host/sysret: HOSTINC := -Iinclude
 $(BUILD)/tests/host/acpi_s5: drivers/acpi_s5.c include/acpi_poweroff.h
@@ -174,6 +183,19 @@ $(BUILD)/tests/host/fuzz_boot: tests/host/fuzz_boot.c $(ODD) $(WAYS_IN) $(PLANNE
 	$(call say,CLANG,$@)
 	$(Q)clang $(HOSTCFLAGS) -fsanitize=fuzzer -fno-sanitize-coverage=trace-cmp $(SANITIZE) -idirafter include \
 		-Wl,--wrap=boot_info_region,--wrap=boot_info_keep,--wrap=boot_info_module -o $@ $< $(ODD) $(WAYS_IN)
+# The tools that read images, each with the fuzzer that damages them.
+FUZZ_TOOLS := mksymbols imgcheck cscheck whatif twincmp
+FUZZ_IMAGE := $(FUZZ_TOOLS:%=$(BUILD)/tests/host/fuzz_image_%)
+$(BUILD)/tests/host/fuzz_image_mksymbols: TOOL := tools/mksymbols.c
+$(BUILD)/tests/host/fuzz_image_imgcheck: TOOL := $(wildcard tools/imgcheck/*.c) $(PLANNER)
+$(BUILD)/tests/host/fuzz_image_cscheck: TOOL := $(filter-out tools/elffile.c,$(CSCHECK))
+$(BUILD)/tests/host/fuzz_image_whatif: TOOL := $(filter-out tools/elffile.c,$(WHATIF))
+$(BUILD)/tests/host/fuzz_image_twincmp: TOOL := $(filter-out tools/elffile.c,$(TWINCMP))
+$(FUZZ_IMAGE): tests/host/fuzz_image.c tests/host/fuzz_tool.h $(wildcard tools/*.[ch] tools/imgcheck/*.[ch] tools/cscheck/*.[ch]) $(PLANNER) $(PLANNER_H) Makefile
+	@mkdir -p $(@D)
+	$(call say,CLANG,$@)
+	$(Q)clang $(HOSTCFLAGS) -Wno-macro-redefined -fsanitize=fuzzer $(SANITIZE) -include tests/host/fuzz_tool.h -idirafter include \
+		-o $@ tests/host/fuzz_image.c tools/elffile.c $(TOOL) -lelf -lcapstone
 $(BUILD)/tests/host/fuzz_%: tests/host/fuzz_%.c $(PLANNER) $(PLANNER_H) $(wildcard tests/host/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* A linked image for host tools: image.h says what there is. */
 #include <err.h>
-#include <fcntl.h>
-#include <gelf.h>
 #include <stdio.h>
 #include <string.h>
+#include "elffile.h"
 #include "image.h"
 
-u8 image[IMAGE_MAX + 1];
+_Alignas(4096) u8 image[IMAGE_MAX + IMAGE_PAD];
 const char *image_path;
 u64 image_text, image_etext;
 const struct symbols_header *image_symbols;
 const struct static_call_site *image_static_calls;
 
-static Elf *elf;
-static Elf_Data *symtab;
-static size_t strtab;
+static struct elf_file file;
 static u64 names; /* of the kernel's own symbol table: the last that it holds */
 
 void *image_at(u64 address, u64 len)
@@ -27,42 +24,46 @@ void *image_at(u64 address, u64 len)
 	return image + offset;
 }
 
+void *image_aligned(u64 address, u64 len, u64 align)
+{
+	if (address % align)
+		errx(1, "%s is damaged: what lies at %016lx should lie at a multiple of %lu",
+		     image_path, address, align);
+	return image_at(address, len);
+}
+
 u64 image_word(u64 address)
 {
-	return *(const u64 *)image_at(address, sizeof(u64));
+	u64 word;
+
+	memcpy(&word, image_at(address, sizeof(word)), sizeof(word));
+	return word;
 }
 
 u64 image_symbol(const char *name)
 {
-	const char *found;
-	GElf_Sym sym;
-	int i;
+	const struct elf_symbol *s;
 
-	for (i = 0; gelf_getsym(symtab, i, &sym); i++) {
-		found = elf_strptr(elf, strtab, sym.st_name);
-		if (found && !strcmp(found, name))
-			return sym.st_value;
-	}
+	for (s = file.symbols; s < file.symbols + file.nr_symbols; s++)
+		if (!strcmp(s->name, name))
+			return s->at;
 	errx(1, "%s is no image of this kernel: it has no symbol '%s'", image_path, name);
 }
 
 const char *image_object(u64 address)
 {
 	static char name[256];
-	GElf_Sym sym;
-	int i;
+	const struct elf_symbol *s;
 
 	/* A section's mark and the first object behind it may share an address, or be a few bytes
 	 * apart. */
-	for (i = 0; gelf_getsym(symtab, i, &sym); i++)
-		if (sym.st_value == address && sym.st_shndx != SHN_UNDEF &&
-		    GELF_ST_TYPE(sym.st_info) == STT_NOTYPE &&
-		    GELF_ST_BIND(sym.st_info) == STB_GLOBAL)
+	for (s = file.symbols; s < file.symbols + file.nr_symbols; s++)
+		if (s->at == address && s->section != SHN_UNDEF && s->type == STT_NOTYPE &&
+		    s->bind == STB_GLOBAL)
 			return NULL;
-	for (i = 0; gelf_getsym(symtab, i, &sym); i++)
-		if (sym.st_shndx != SHN_UNDEF && address - sym.st_value < sym.st_size) {
-			snprintf(name, sizeof(name), "%s+0x%lx",
-				 elf_strptr(elf, strtab, sym.st_name), address - sym.st_value);
+	for (s = file.symbols; s < file.symbols + file.nr_symbols; s++)
+		if (s->section != SHN_UNDEF && address - s->at < s->size) {
+			snprintf(name, sizeof(name), "%s+0x%lx", s->name, address - s->at);
 			return name;
 		}
 	return NULL;
@@ -106,40 +107,39 @@ const char *image_name(u64 address, bool with_offset)
 
 void image_load(const char *path)
 {
-	size_t size, i, nr = 0;
-	Elf_Scn *scn = NULL;
-	const char *file;
-	GElf_Phdr ph;
-	GElf_Shdr sh;
+	const char *error = elf_file_open(&file, path);
+	const Elf64_Phdr *ph;
 	u64 header;
 
 	image_path = path;
+	if (error)
+		errx(1, "%s %s", path, error);
 	memset(image, 0, sizeof(image));
-	symtab = NULL;
-	elf_version(EV_CURRENT);
-	elf = elf_begin(open(path, O_RDONLY), ELF_C_READ, NULL);
-	file = elf ? elf_rawfile(elf, &size) : NULL;
-	if (!file || elf_getphdrnum(elf, &nr))
-		errx(1, "%s is no ELF file that can be read", path);
-	for (i = 0; i < nr; i++) {
-		if (!gelf_getphdr(elf, i, &ph) || ph.p_type != PT_LOAD)
-			continue;
-		if (ph.p_offset > size || ph.p_filesz > size - ph.p_offset)
-			errx(1, "%s is truncated: segment %zu lies behind its end", path, i);
-		memcpy(image_at(ph.p_vaddr, ph.p_filesz), file + ph.p_offset, ph.p_filesz);
-	}
-	while (!symtab && (scn = elf_nextscn(elf, scn)))
-		if (gelf_getshdr(scn, &sh) && sh.sh_type == SHT_SYMTAB) {
-			symtab = elf_getdata(scn, NULL);
-			strtab = sh.sh_link;
-		}
+	for (ph = file.phdrs; ph < file.phdrs + file.nr_phdrs; ph++)
+		if (ph->p_type == PT_LOAD)
+			memcpy(image_at(ph->p_vaddr, ph->p_filesz), file.raw + ph->p_offset,
+			       ph->p_filesz);
 	image_text = image_symbol("_text");
 	image_etext = image_symbol("_etext");
 	image_at(image_text, image_etext - image_text);
 	header = image_symbol("symbols_header");
-	image_symbols = image_at(header, sizeof(*image_symbols));
+	image_symbols = image_struct(header, struct symbols_header);
 	names = header + sizeof(*image_symbols) + (u64)image_symbols->nr * sizeof(struct symbol) +
 		(u64)image_symbols->nr_static_calls * sizeof(*image_static_calls);
 	image_at(header, names - header);
 	image_static_calls = (const void *)&image_symbols->symbols[image_symbols->nr];
+}
+
+unsigned int image_each(const char *prefix, u64 size, void (*fn)(const char *name, u64 at))
+{
+	const struct elf_symbol *s;
+	unsigned int nr = 0;
+
+	for (s = file.symbols; s < file.symbols + file.nr_symbols; s++)
+		if (s->type == STT_OBJECT && s->size == size &&
+		    !strncmp(s->name, prefix, strlen(prefix))) {
+			fn(s->name, s->at);
+			nr++;
+		}
+	return nr;
 }

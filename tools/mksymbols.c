@@ -7,13 +7,11 @@
  *   mksymbols anole.elf > symbols.S
  *   mksymbols --check anole.elf	does the image hold the table that fits its own text?
  */
-#include <fcntl.h>
-#include <gelf.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "elffile.h"
 
 struct function {
 	uint64_t address;
@@ -22,9 +20,9 @@ struct function {
 
 static struct function *functions;
 static size_t nr_functions;
-static Elf *elf;
+static struct elf_file file;
 
-static void die(const char *what, const char *more)
+static _Noreturn void die(const char *what, const char *more)
 {
 	fprintf(stderr, "mksymbols: %s%s\n", what, more);
 	exit(1);
@@ -38,29 +36,22 @@ static int by_address(const void *a, const void *b)
 }
 
 /* The file's bytes for [start, end) of the image. */
-static const unsigned char *bytes_at(uint64_t start, uint64_t end)
+static const unsigned char *bytes_at(uint64_t start, uint64_t end, const char *what)
 {
-	size_t i, nr, size;
-	const char *raw = elf_rawfile(elf, &size);
-	GElf_Phdr ph;
+	const unsigned char *p = end >= start ? elf_file_at(&file, start, end - start) : NULL;
 
-	if (elf_getphdrnum(elf, &nr))
-		die("no program headers: ", elf_errmsg(-1));
-	for (i = 0; i < nr; i++)
-		if (gelf_getphdr(elf, i, &ph) && ph.p_type == PT_LOAD && start >= ph.p_vaddr &&
-		    end <= ph.p_vaddr + ph.p_filesz && ph.p_offset + ph.p_filesz <= size)
-			return (const unsigned char *)raw + ph.p_offset + (start - ph.p_vaddr);
-	die("no segment holds ", "the patch table");
-	return NULL;
+	if (!p)
+		die("no segment holds ", what);
+	return p;
 }
 
 /* As alt_table_sum() in arch/x86/patch/apply.c. */
 static uint64_t table_sum(uint64_t start, uint64_t end)
 {
-	const unsigned char *p = bytes_at(start, end);
+	const unsigned char *p = bytes_at(start, end, "the patch table");
 	uint64_t sum = 0, word;
 
-	for (; start < end; start += 8, p += 8) {
+	for (; end - start >= 8; start += 8, p += 8) {
 		memcpy(&word, p, 8);
 		sum = (sum << 5 | sum >> 59) ^ word;
 	}
@@ -80,13 +71,14 @@ static uint64_t symbol(const char *prefix, const char *name)
 	return 0;
 }
 
-static unsigned int static_call(uint64_t site, const char *name, int kind, uint64_t text)
+static unsigned int static_call(uint64_t site, const char *name, int kind, uint64_t text, int print)
 {
 	uint64_t key = symbol("__SCK__", name);
 
 	if (!key)
 		die("a static call has no key: ", name);
-	printf("\t.long 0x%lx, 0x%lx, %d\n", site - text, key - text, kind);
+	if (print)
+		printf("\t.long 0x%lx, 0x%lx, %d\n", site - text, key - text, kind);
 	return 1;
 }
 
@@ -95,37 +87,35 @@ static unsigned int static_calls(uint64_t text, int print)
 {
 	unsigned int found = 0;
 	Elf_Scn *scn = NULL;
-	GElf_Shdr sh, symtab;
+	GElf_Shdr sh;
 	GElf_Rela rela;
-	GElf_Sym sym;
+	Elf_Data *data;
 	size_t i;
 
 	for (i = 0; i < nr_functions; i++)
 		if (!strncmp(functions[i].name, "__SCT__", 7))
-			found += print ? static_call(functions[i].address, functions[i].name + 7, 2,
-						     text)
-				       : 1;
-	while ((scn = elf_nextscn(elf, scn))) {
+			found += static_call(functions[i].address, functions[i].name + 7, 2, text,
+					     print);
+	while ((scn = elf_nextscn(file.elf, scn))) {
 		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_RELA)
 			continue;
-		gelf_getshdr(elf_getscn(elf, sh.sh_link), &symtab);
-		for (i = 0; i < sh.sh_size / sh.sh_entsize; i++) {
+		data = elf_getdata(scn, NULL);
+		for (i = 0; data && gelf_getrela(data, i, &rela); i++) {
 			const unsigned char *p;
 			const char *name;
 
-			gelf_getrela(elf_getdata(scn, NULL), i, &rela);
-			gelf_getsym(elf_getdata(elf_getscn(elf, sh.sh_link), NULL),
-				    GELF_R_SYM(rela.r_info), &sym);
-			name = elf_strptr(elf, symtab.sh_link, sym.st_name);
+			if (GELF_R_SYM(rela.r_info) >= file.nr_symbols)
+				die("a relocation names a symbol that is not there in ",
+				    "the first link");
+			name = file.symbols[GELF_R_SYM(rela.r_info)].name;
 			if (strncmp(name, "__SCT__", 7) ||
 			    (GELF_R_TYPE(rela.r_info) != R_X86_64_PLT32 &&
 			     GELF_R_TYPE(rela.r_info) != R_X86_64_PC32))
 				continue;
-			p = bytes_at(rela.r_offset - 1, rela.r_offset + 4);
+			p = bytes_at(rela.r_offset - 1, rela.r_offset + 4, name);
 			if (*p != 0xe8 && *p != 0xe9)
 				die("neither call nor jmp reaches ", name);
-			found += print ? static_call(rela.r_offset - 1, name + 7, *p == 0xe9, text)
-				       : 1;
+			found += static_call(rela.r_offset - 1, name + 7, *p == 0xe9, text, print);
 		}
 	}
 	return found;
@@ -134,46 +124,37 @@ static unsigned int static_calls(uint64_t text, int print)
 int main(int argc, char **argv)
 {
 	uint64_t text = 0, etext = 0, table = 0, table_end = 0, header = 0, sum, offset = 0;
-	int check = argc == 3 && !strcmp(argv[1], "--check"), fd;
-	Elf_Scn *scn = NULL;
-	GElf_Shdr sh;
-	GElf_Sym sym;
+	int check = argc == 3 && !strcmp(argv[1], "--check");
+	const struct elf_symbol *s;
+	const char *error;
 	size_t i, nr;
 
 	if (argc != 2 && !check) {
 		fprintf(stderr, "usage: mksymbols [--check] anole.elf\n");
 		return 2;
 	}
-	fd = open(argv[argc - 1], O_RDONLY);
-	if (fd < 0)
-		die("can't open ", argv[argc - 1]);
-	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	while (elf && (scn = elf_nextscn(elf, scn)))
-		if (gelf_getshdr(scn, &sh) && sh.sh_type == SHT_SYMTAB)
-			break;
-	if (!scn)
-		die("no ELF with a symbol table: ", argv[argc - 1]);
-	nr = sh.sh_size / sh.sh_entsize;
-	functions = calloc(nr, sizeof(*functions));
-	for (i = 0; i < nr; i++) {
-		const char *name;
+	error = elf_file_open(&file, argv[argc - 1]);
+	if (error) {
+		fprintf(stderr, "mksymbols: %s %s\n", argv[argc - 1], error);
+		return 1;
+	}
+	functions = calloc(file.nr_symbols + 1, sizeof(*functions));
+	for (s = file.symbols; s < file.symbols + file.nr_symbols; s++) {
+		const char *name = s->name;
 
-		gelf_getsym(elf_getdata(scn, NULL), i, &sym);
-		name = elf_strptr(elf, sh.sh_link, sym.st_name);
 		if (!strcmp(name, "_text"))
-			text = sym.st_value;
+			text = s->at;
 		else if (!strcmp(name, "_etext"))
-			etext = sym.st_value;
+			etext = s->at;
 		else if (!strcmp(name, "__alt_instructions"))
-			table = sym.st_value;
+			table = s->at;
 		else if (!strcmp(name, "__alt_replacements_end"))
-			table_end = sym.st_value;
+			table_end = s->at;
 		else if (!strcmp(name, "_symbols"))
-			header = sym.st_value;
+			header = s->at;
 		/* Functions, and assembly's labels; not sections, files or local .L labels. */
-		if (GELF_ST_TYPE(sym.st_info) <= STT_FUNC && *name && *name != '.')
-			functions[nr_functions++] = (struct function){ sym.st_value, name };
+		if (s->type <= STT_FUNC && *name && *name != '.')
+			functions[nr_functions++] = (struct function){ s->at, name };
 	}
 	if (!text || !etext || !table || !table_end || !header)
 		die("one of _text, _etext, __alt_instructions, __alt_replacements_end, _symbols ",
@@ -182,14 +163,18 @@ int main(int argc, char **argv)
 	if (check) {
 		uint64_t linked;
 
-		memcpy(&linked, bytes_at(header + 8, header + 16), 8);
+		memcpy(&linked, bytes_at(header + 8, header + 16, "the symbols"), 8);
 		if (linked != sum)
 			die("the patch table changed between the two links of ", argv[2]);
 		return 0;
 	}
 	qsort(functions, nr_functions, sizeof(*functions), by_address);
 	for (i = 0, nr = 0; i < nr_functions; i++)
-		nr += functions[i].address >= text && functions[i].address < etext;
+		if (functions[i].address >= text && functions[i].address < etext) {
+			nr++;
+			if (strpbrk(functions[i].name, "\"\\\n"))
+				die("a name that no assembler would take: ", functions[i].name);
+		}
 	printf("\t.section .symbols, \"a\"\n\t.globl symbols_header\n\t.balign 8\n"
 	       "symbols_header:\n\t.long %zu, %u\n\t.quad 0x%016lx\n",
 	       nr, static_calls(text, 0), sum);

@@ -47,7 +47,7 @@ static void find_sites(struct side *side)
 	unsigned int i;
 
 	for (; at < end; at += sizeof(struct alt_instr), last = start) {
-		const struct alt_instr *a = image_at(at, sizeof(*a));
+		const struct alt_instr *a = image_struct(at, struct alt_instr);
 
 		start = at + (s64)a->instr_offset;
 		if (start != last)
@@ -212,7 +212,7 @@ void read_side(struct side *side, const char *path, const char *text)
 		/* Another name for the same, a header for loaders, a label inside. */
 		if ((f > side->functions && f->start == f[-1].start) || strstr(f->name, "_header"))
 			continue;
-		if (object && strcmp(strchr(object, '+'), "+0x0"))
+		if (f > side->functions && object && strcmp(strrchr(object, '+'), "+0x0"))
 			f[-1].end = f->end;
 		else
 			f++;

@@ -39,8 +39,8 @@ static const struct choice {
 	  0 },
 };
 
-static u8 original[IMAGE_MAX + 1]; /* the image before the patch */
-static char marks[IMAGE_MAX];	   /* who wrote a byte */
+static _Alignas(4096) u8 original[IMAGE_MAX + IMAGE_PAD]; /* the image before the patch */
+static char marks[IMAGE_MAX];				  /* who wrote a byte */
 static u32 caps[NCAPINTS], nr_sites;
 static struct alt_context ctx;
 static struct alt_plan plans[IMAGE_MAX / sizeof(struct alt_instr)];
@@ -62,6 +62,7 @@ static void make_context(void)
 	struct alt_range records = range("__alt_instructions", "__alt_instructions_end");
 	u64 ops = image_symbol("pv_ops");
 
+	image_aligned(records.start, 0, _Alignof(struct alt_instr));
 	memcpy(original, image, sizeof(original));
 	ctx = (struct alt_context){
 		.records = (const void *)records.bytes,
@@ -71,7 +72,7 @@ static void make_context(void)
 		.caps = caps,
 		.text = range("_text", "_etext"),
 		.repl = range("__alt_replacements", "__alt_replacements_end"),
-		.slots = { ops, ops + sizeof(pv_ops), image_at(ops, sizeof(pv_ops)) },
+		.slots = { ops, ops + sizeof(pv_ops), image_aligned(ops, sizeof(pv_ops), 8) },
 		.nop_func = image_symbol("paravirt_nop"),
 		.ret0_func = image_symbol("paravirt_ret0"),
 		.bug_func = image_symbol("paravirt_BUG"),
@@ -86,11 +87,11 @@ static void overlay_ops(u64 address)
 	unsigned int i;
 	u64 *to, op;
 
-	for (; (o = image_at(address, sizeof(*o)))->ops; address += sizeof(*o)) {
+	for (; (o = image_struct(address, struct pv_overlay))->ops; address += sizeof(*o)) {
 		if (o->feature >= ctx.nr_features || o->offset + o->size > sizeof(pv_ops))
 			errx(1, "%s: the overlay at %016lx has feature %u, offset %u and size %u",
 			     image_path, address, o->feature, o->offset, o->size);
-		to = image_at(ctx.slots.start + o->offset, o->size);
+		to = image_aligned(ctx.slots.start + o->offset, o->size, sizeof(op));
 		for (i = 0; i < o->size / sizeof(op); i++) {
 			op = image_word((u64)o->ops + i * sizeof(op));
 			if (op && caps[o->feature / 32] >> o->feature % 32 & 1)
@@ -104,12 +105,13 @@ static void overlay_static_calls(u64 address)
 {
 	const struct pv_static_call *c;
 
-	for (; address && (c = image_at(address, sizeof(*c)))->key; address += sizeof(*c)) {
+	for (; address && (c = image_struct(address, struct pv_static_call))->key;
+	     address += sizeof(*c)) {
 		if (c->feature >= ctx.nr_features)
 			errx(1, "%s: the static call at %016lx has feature %u", image_path, address,
 			     c->feature);
 		if (caps[c->feature / 32] >> c->feature % 32 & 1)
-			*(u64 *)image_at((u64)c->key, sizeof(u64)) = (u64)c->func;
+			*image_struct((u64)c->key, u64) = (u64)c->func;
 	}
 }
 
@@ -177,7 +179,7 @@ static void unlock(void)
 	u64 at, prefix;
 
 	for (at = locks.start; at < locks.end; at += sizeof(s32)) {
-		prefix = at + *(const s32 *)image_at(at, sizeof(s32));
+		prefix = at + *image_struct(at, s32);
 		if (!image_in_text(prefix, 1) || *(u8 *)image_at(prefix, 1) != 0xf0)
 			errx(1, ".smp_locks: record %lu names %s, where there is no prefix",
 			     (at - locks.start) / sizeof(s32), image_name(prefix, true));
@@ -342,7 +344,7 @@ int main(int argc, char **argv)
 
 	image_load(path);
 	make_context();
-	p = image_at(image_symbol(c->symbol), sizeof(*p));
+	p = image_struct(image_symbol(c->symbol), struct platform);
 	overlay_ops((u64)p->overlays);
 	overlay_static_calls((u64)p->static_calls);
 	apply();

@@ -76,7 +76,7 @@ expect "an unknown PLATFORM" 2 "unknown PLATFORM 'vax'; known: bare kvm xen" $wh
 expect "an unknown SYMBOL" 2 "no function 'frobnicate'" $whatif bare frobnicate
 expect "an unknown option" 2 'unknown option -q' $whatif -q bare
 expect "too few feature words" 2 'needs 9 words' $whatif -f '1 2 3' bare
-expect "a file that is no image" 1 'no ELF file' $whatif -i Makefile bare
+expect "a file that is no image" 1 'no 64-bit ELF file' $whatif -i Makefile bare
 head -c 60000 $image >"$work/image"
 expect "a truncated image" 1 'is truncated' $whatif -i "$work/image" bare
 table=$((16#$(readelf -SW $image | sed -n 's/.* \.altinstructions *PROGBITS *[0-9a-f]* \([0-9a-f]*\) .*/\1/p')))

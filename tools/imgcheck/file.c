@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The image: its file, its symbols, and the bytes that lie at an address. */
-#include <fcntl.h>
 #include <string.h>
 #include "imgcheck.h"
 
 const char *image = "imgcheck";
 unsigned int findings;
-Elf *elf;
-const Elf64_Phdr *phdrs;
-const u8 *raw;
-size_t raw_size, nr_phdrs;
+struct elf_file file;
 
-static struct symbol *symbols;
+static struct symbol *symbols;	    /* by address */
+static const struct symbol **names; /* by name */
 static size_t nr_symbols;
 
 /* Of several at one address the last gives the name: not one that begins with '_'. */
@@ -22,47 +19,41 @@ static int by_address(const void *a, const void *b)
 	return x->at != y->at ? (x->at < y->at ? -1 : 1) : strcmp(x->name, y->name);
 }
 
-static void read_symbols(Elf_Scn *scn, u32 strings)
+static int by_name(const void *a, const void *b)
 {
-	const Elf_Data *data = elf_getdata(scn, NULL);
-	const Elf64_Sym *sym = data->d_buf, *end = sym + data->d_size / sizeof(*sym);
+	const struct symbol *const *x = a, *const *y = b;
 
-	symbols = calloc(end - sym + 1, sizeof(*symbols));
-	symbols[nr_symbols++].name = "(no symbol)"; /* symbol_of() always finds one */
-	for (; sym < end; sym++) {
-		const char *name = elf_strptr(elf, strings, sym->st_name);
-
-		if (*name != '.' && sym->st_shndx && ELF64_ST_TYPE(sym->st_info) < STT_SECTION)
-			symbols[nr_symbols++] =
-				(struct symbol){ sym->st_value, sym->st_size, name };
-	}
-	qsort(symbols, nr_symbols, sizeof(*symbols), by_address);
+	return strcmp((*x)->name, (*y)->name);
 }
 
 void open_image(const char *path)
 {
-	Elf_Scn *scn = NULL;
-	Elf64_Shdr *sh;
+	const char *error = elf_file_open(&file, path);
+	const struct elf_symbol *s;
+	size_t i;
 
 	image = path;
-	elf_version(EV_CURRENT);
-	elf = elf_begin(open(image, O_RDONLY), ELF_C_READ, NULL);
-	phdrs = elf64_getphdr(elf);
-	if (!phdrs || elf_getphdrnum(elf, &nr_phdrs))
-		die("is no 64-bit ELF file with segments");
-	raw = (const u8 *)elf_rawfile(elf, &raw_size);
-	while ((scn = elf_nextscn(elf, scn)) && (sh = elf64_getshdr(scn)))
-		if (sh->sh_type == SHT_SYMTAB)
-			read_symbols(scn, sh->sh_link);
+	if (error)
+		die("%s", error);
+	symbols = calloc(file.nr_symbols + 1, sizeof(*symbols));
+	symbols[nr_symbols++].name = "(no symbol)"; /* symbol_of() always finds one */
+	for (s = file.symbols; s < file.symbols + file.nr_symbols; s++)
+		if (*s->name != '.' && s->section && s->type < STT_SECTION)
+			symbols[nr_symbols++] = (struct symbol){ s->at, s->size, s->name };
+	qsort(symbols, nr_symbols, sizeof(*symbols), by_address);
+	names = calloc(nr_symbols, sizeof(*names));
+	for (i = 0; i < nr_symbols; i++)
+		names[i] = &symbols[i];
+	qsort(names, nr_symbols, sizeof(*names), by_name);
 }
 
 const struct symbol *named(const char *name)
 {
-	size_t i;
+	const struct symbol wanted = { .name = name }, *key = &wanted, **found;
 
-	for (i = 0; i < nr_symbols; i++)
-		if (!strcmp(symbols[i].name, name))
-			return &symbols[i];
+	found = bsearch(&key, names, nr_symbols, sizeof(*names), by_name);
+	if (found)
+		return *found;
 	die("no symbol %s", name);
 }
 
@@ -94,12 +85,19 @@ const char *where(u64 at)
 	return sentence;
 }
 
-/* The file lies as memory does: check_layout() saw to it. */
 const u8 *bytes_at(u64 at, u64 len)
 {
-	u64 offset = at - phdrs->p_vaddr + phdrs->p_offset;
+	const u8 *p = elf_file_at(&file, at, len);
 
-	if (at < phdrs->p_vaddr || offset > raw_size || len > raw_size - offset)
+	if (!p)
 		die("the %lu bytes at %s are not in the file", len, where(at));
-	return raw + offset;
+	return p;
+}
+
+u64 number_at(u64 at, unsigned int len)
+{
+	u64 number = 0;
+
+	memcpy(&number, bytes_at(at, len), len);
+	return number;
 }

@@ -8,10 +8,10 @@
 #define TOOLS_IMGCHECK_H
 
 #include <capstone/capstone.h>
-#include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <types.h>
+#include "../elffile.h"
 
 #define finding(...) (findings++, printf("%s: ", image), printf(__VA_ARGS__), puts(""))
 #define die(...)     (finding(__VA_ARGS__), exit(2))
@@ -32,10 +32,7 @@ struct code {
 /* file.c */
 extern const char *image; /* its path */
 extern unsigned int findings;
-extern Elf *elf;
-extern const Elf64_Phdr *phdrs;
-extern const u8 *raw;
-extern size_t raw_size, nr_phdrs;
+extern struct elf_file file;
 void open_image(const char *path);
 const struct symbol *named(const char *name);
 /* The last that begins at or before the address: there always is one. */
@@ -46,6 +43,7 @@ bool within(u64 at, const char *start, const char *end);
 /* Address and symbol+offset. Good until the next call. */
 const char *where(u64 at);
 const u8 *bytes_at(u64 at, u64 len);
+u64 number_at(u64 at, unsigned int len); /* wherever it lies */
 
 /* insn.c */
 extern csh cs;

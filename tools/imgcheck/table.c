@@ -137,6 +137,8 @@ static struct alt_range range(const char *start, const char *end)
 {
 	u64 at = value(start), len = (end ? value(end) : at + named(start)->size) - at;
 
+	if (at + len < at)
+		die("%s ends before it begins", start);
 	return (struct alt_range){ at, at + len, bytes_at(at, len) };
 }
 
@@ -146,6 +148,8 @@ void check_table(void)
 	u32 i, r, before = findings;
 	char when[40];
 
+	if ((uintptr_t)table.bytes % _Alignof(struct alt_instr))
+		die("the patch table lies at the odd address %lx", table.start);
 	ctx = (struct alt_context){
 		.records = (const void *)table.bytes,
 		.records_at = table.start,

@@ -8,12 +8,14 @@
 #include <string.h>
 #include "imgcheck.h"
 
+#define MAX_IMAGE (64UL << 20)
+
 static u8 *boundaries; /* [address - text]: an instruction begins there */
-static u64 text;
+static u64 text, nr_boundaries;
 
 bool begins_insn(u64 at)
 {
-	return boundaries[at - text];
+	return at - text < nr_boundaries && boundaries[at - text];
 }
 
 /* A native op is what pv_ops holds when nobody has overlaid it. */
@@ -63,17 +65,15 @@ static void check_code(u64 at, u64 end)
 static void check_static_calls(void)
 {
 	static const u16 opcodes[] = { 0xe8, 0xe9, 0x25ff }, masks[] = { 0xff, 0xff, 0xffff };
-	u64 at = value("symbols_header"), left = *(const u32 *)bytes_at(at + 4, 4);
+	u64 at = value("symbols_header"), left = number_at(at + 4, 4);
 
-	for (at += 16 + 8ul * *(const u32 *)bytes_at(at, 4); left--;
-	     at += sizeof(struct static_call_site)) {
-		const struct static_call_site *s = (const void *)bytes_at(at, sizeof(*s));
-		u64 site = text + s->site;
+	for (at += 16 + 8ul * number_at(at, 4); left--; at += sizeof(struct static_call_site)) {
+		u64 site = text + (s32)number_at(at, 4), kind = number_at(at + 8, 4);
 
-		if (!within(site, "_text", "_etext") || !begins_insn(site) || s->kind > 2 ||
-		    (*(const u32 *)bytes_at(site, 4) & masks[s->kind]) != opcodes[s->kind])
-			finding("a static call's record names %s, expected a call of kind %u",
-				where(site), s->kind);
+		if (!within(site, "_text", "_etext") || !begins_insn(site) || kind > 2 ||
+		    (number_at(site, 4) & masks[kind]) != opcodes[kind])
+			finding("a static call's record names %s, expected a call of kind %lu",
+				where(site), kind);
 		else if (within(site, "__noinstr_text_start", "__noinstr_text_end"))
 			finding("the static call at %s lies in .noinstr.text", where(site));
 	}
@@ -84,10 +84,10 @@ static void check_lock_prefixes(void)
 	u64 at;
 
 	for (at = value("__smp_locks"); at < value("__smp_locks_end"); at += 4) {
-		u64 lock = at + *(const s32 *)bytes_at(at, 4);
+		u64 lock = at + (s32)number_at(at, 4);
 
 		if (!within(lock, "_text", "_etext") || !begins_insn(lock) ||
-		    *bytes_at(lock, 1) != 0xf0)
+		    number_at(lock, 1) != 0xf0)
 			finding("the record %lx of .smp_locks names %s, expected a LOCK prefix", at,
 				where(lock));
 	}
@@ -98,10 +98,19 @@ void check_text(void)
 	const Elf64_Phdr *ph;
 
 	text = value("_text");
-	boundaries = calloc(value("_image_end") - text + 1, 1);
-	for (ph = phdrs; ph < phdrs + nr_phdrs; ph++)
-		if (ph->p_type == PT_LOAD && (ph->p_flags & PF_X))
-			check_code(ph->p_vaddr, ph->p_vaddr + ph->p_filesz);
+	nr_boundaries = value("_image_end") - text + 1;
+	if (nr_boundaries > MAX_IMAGE)
+		die("the image ends at %lx, its text begins at %lx", value("_image_end"), text);
+	boundaries = calloc(nr_boundaries, 1);
+	for (ph = file.phdrs; ph < file.phdrs + file.nr_phdrs; ph++) {
+		if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_X))
+			continue;
+		if (ph->p_vaddr - text > nr_boundaries ||
+		    ph->p_filesz >= nr_boundaries - (ph->p_vaddr - text))
+			die("segment %zu (%s) has code outside of the image", ph - file.phdrs,
+			    where(ph->p_vaddr));
+		check_code(ph->p_vaddr, ph->p_vaddr + ph->p_filesz);
+	}
 	check_static_calls();
 	check_lock_prefixes();
 }
