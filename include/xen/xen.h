@@ -17,6 +17,7 @@
 #define __HYPERVISOR_update_va_mapping 14
 #define __HYPERVISOR_xen_version       17
 #define __HYPERVISOR_console_io	       18
+#define __HYPERVISOR_grant_table_op    20
 #define __HYPERVISOR_vm_assist	       21
 #define __HYPERVISOR_iret	       23
 #define __HYPERVISOR_vcpu_op	       24

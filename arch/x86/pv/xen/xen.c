@@ -9,6 +9,7 @@
 #include <time.h>
 #include <asm/cpufeature.h>
 #include <xen/console.h>
+#include <xen/grant_table.h>
 #include <xen/manage.h>
 #include <xen/xenstore.h>
 
@@ -89,6 +90,12 @@ static void xen_exit(enum exit_code code)
 	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (u64)&shutdown);
 }
 
+static void xen_init_drivers(void)
+{
+	gnttab_init();
+	xen_manage_init();
+}
+
 static const struct pv_overlay xen_overlays[] = {
 	PV_OVERLAY(X86_FEATURE_ALWAYS, cpu, xen_cpu_ops),
 	PV_OVERLAY(X86_FEATURE_ALWAYS, irq, xen_irq_ops),
@@ -119,7 +126,7 @@ const struct platform platform_xen_pv = {
 	.init_irq = xen_init_irq,
 	.init_time = xen_init_time,
 	.init_mm = xen_init_mm,
-	.init_drivers = xen_manage_init,
+	.init_drivers = xen_init_drivers,
 	.smp_prepare = xen_smp_prepare,
 	.start_cpus = xen_start_cpus,
 	.forget_cpus = xen_forget_cpus,
