@@ -10,13 +10,14 @@ iso_needs() {
 }
 
 # iso COMMAND PLATFORM [MODULES]: $iso, which loads the image by COMMAND. Each word of the command line in
-# quotes: GRUB would expand it. GRUB_OPTIONS are the command's own; GRUB_AFTER is lines behind it.
+# quotes: GRUB would expand it. GRUB_OPTIONS are the command's own; GRUB_BEFORE and GRUB_AFTER are lines around
+# it.
 iso() {
 	local words= w
 	for w in $append; do words="$words '${w//\'/\'\\\'\'}'"; done
 	mkdir -p "$work/iso/boot/grub"
 	cp "$image" "$work/iso/anole.elf"
-	printf '%s %s /anole.elf%s\n%s\nboot\n' "$1" "${GRUB_OPTIONS-}" "$words" "${GRUB_AFTER-}" >"$work/iso/boot/grub/grub.cfg"
+	printf '%s\n%s %s /anole.elf%s\n%s\nboot\n' "${GRUB_BEFORE-}" "$1" "${GRUB_OPTIONS-}" "$words" "${GRUB_AFTER-}" >"$work/iso/boot/grub/grub.cfg"
 	iso=$work/anole.iso
 	grub-mkrescue -d "/usr/lib/grub/$2" --fonts= --locales= --themes= \
 		${3:+--install-modules="normal iso9660 $1 $3"} \

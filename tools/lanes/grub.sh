@@ -12,6 +12,6 @@ lane_needs() {
 }
 
 lane_command() {
-	iso multiboot i386-pc biosdisk
+	iso multiboot i386-pc "biosdisk mmap"
 	qemu "${cpu:-max}" -m "$mem" -cdrom "$iso"
 }

@@ -5,6 +5,6 @@ lane_title="the same"
 banner="bare machine, way in Multiboot 2"
 
 lane_command() {
-	iso multiboot2 i386-pc biosdisk
+	iso multiboot2 i386-pc "biosdisk mmap"
 	qemu "${cpu:-max}" -m "$mem" -cdrom "$iso"
 }
