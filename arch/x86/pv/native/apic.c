@@ -190,7 +190,11 @@ void native_apic_init(void)
 	set_up();
 	for (i = 0; i < acpi_info.nr_ioapics; i++)
 		mask_ioapic(acpi_info.ioapics[i].address);
-	printk("local APIC %u: %s; ACPI: %u CPUs, %u I/O APICs, %u overrides, HPET at %lx\n",
+	printk("local APIC %u: %s; ACPI: %u CPUs, %u I/O APICs, %u overrides, %s",
 	       acpi_info.apic_ids[0], x2apic_mode ? "x2APIC" : "xAPIC", acpi_info.nr_cpus,
-	       acpi_info.nr_ioapics, acpi_info.nr_overrides, acpi_info.hpet);
+	       acpi_info.nr_ioapics, acpi_info.nr_overrides,
+	       acpi_info.hpet ? "HPET at " : "no HPET");
+	if (acpi_info.hpet)
+		printk("%lx", acpi_info.hpet);
+	printk("\n");
 }
