@@ -240,9 +240,13 @@ struct shared_info {
 	u64 evtchn_pending[64];
 	u64 evtchn_mask[64];
 	u32 wc_version, wc_sec, wc_nsec, wc_sec_hi;
+	/* arch: how many frames of ours there are, and where their machine frames are */
+	u64 max_pfn, pfn_to_mfn_frame_list_list, nmi_reason;
+	u64 p2m_cr3, p2m_vaddr, p2m_generation; /* the same in another way; p2m_cr3 0: not so */
 };
 _Static_assert(offsetof(struct shared_info, evtchn_pending) == 2048, "xen.h");
 _Static_assert(offsetof(struct shared_info, wc_version) == 3072, "xen.h");
+_Static_assert(offsetof(struct shared_info, p2m_cr3) == 3112, "arch-x86/xen.h");
 
 struct start_info {
 	char magic[32]; /* "xen-3.0-x86_64" */

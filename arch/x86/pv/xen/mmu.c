@@ -383,6 +383,8 @@ void xen_init_mm(void)
 	xen_start_info->mfn_list = moved(xen_start_info->mfn_list);
 	xen_start_info->pt_base = moved(xen_start_info->pt_base);
 	user_roots_init();
+	xen_alloc_mfn_list_list();
+	xen_setup_mfn_list_list();
 
 	arch_enter_lazy_mmu_mode();
 	for (va = KERNEL_BASE; (ptep = lookup_address(va)); va += PAGE_SIZE) {

@@ -65,6 +65,12 @@ DECLARE_PER_CPU(u64, xen_cr3);
 /* The machine frame of one of our frames, and back. */
 u64 xen_pfn_to_mfn(u64 pfn);
 u64 xen_mfn_to_pfn(u64 mfn); /* ~0: nobody's */
+/*
+ * p2m.c: room for what names our machine frames to dom0's tools; and to fill it, when the direct
+ * map is there and after a restore.
+ */
+void xen_alloc_mfn_list_list(void);
+void xen_setup_mfn_list_list(void);
 /* Of a root, the root that user mode runs on; 0 = none. Physical. */
 u64 xen_user_root(u64 pgd);
 /*
