@@ -137,6 +137,12 @@ $(sort build/tools/vmm $(BUILD)/tools/vmm): $(wildcard tools/vmm/*.[ch]) include
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 
+# For the dom0 of lane xen-domu, which has no libraries for it.
+build/tools/gntmap: tools/dom0/gntmap.c Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$<)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -o $@ $<
+
 # The loader of lane stub: 32-bit code, with no library.
 build/stub.elf: $(wildcard tests/boot/stub/stub.* tests/boot/stub/*.h) tests/boot/stub/entry.S tests/boot/stub/build.c Makefile
 	@mkdir -p $(@D)

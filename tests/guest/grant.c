@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Grants, where Xen gives us a table: this domain is both sides, since it may map what it granted
- * to itself. tools/dom0/scenarios.sh has dom0 and a second domain as the other side.
+ * to itself. tools/dom0/scenarios-grants.sh has dom0 and a second domain as the other side.
  */
 #include "../../arch/x86/pv/xen/xen.h"
 #include "mm_test.h"

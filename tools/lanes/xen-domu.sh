@@ -3,6 +3,7 @@
 . tools/lanes/xen-dom0.sh
 lane_title="the same Xen, a Debian Linux dom0 with the toolstack \`xl\`, Anole as a PV domU"
 takes_jobs=yes
+builds=build/tools/gntmap # for dom0
 least_mem=4 # with less the domain's builder finds no place for the image
 
 lane_needs() {
@@ -11,6 +12,7 @@ lane_needs() {
 	need cpio cpio "to pack dom0's initramfs"
 	need xz xz-utils "to unpack dom0's kernel and modules"
 	need zstd zstd "the same, as Debian 13 packs them"
+	need /usr/include/xen/gntdev.h linux-libc-dev "to build dom0's gntmap"
 	need readelf binutils "to find the libraries of dom0's programs"
 	part xen "the hypervisor, from Debian's package"
 	part dom0 "a Linux for dom0 with xl, from Debian's packages"
@@ -20,11 +22,12 @@ lane_needs() {
 # DOM0_FILES="file...": more for /, as scenarios need it.
 lane_command() {
 	local dom0=build/cache/dom0 root=$work/root
-	mkdir "$root"
-	cp tools/dom0/* anole.cfg "$root/"
+	mkdir -p "$root/bin"
+	cp tools/dom0/init tools/dom0/*.sh anole.cfg "$root/"
 	chmod 755 "$root/init"
 	cp "$image" "$root/anole.elf"
 	# shellcheck disable=SC2086 # a list of words
+	cp $builds "$root/bin/"
 	[ -z "${DOM0_FILES-}" ] || cp $DOM0_FILES "$root/"
 	sed '$a\' "${jobs:-/dev/stdin}" <<<"run" >"$root/jobs"
 	printf 'memory=%s vcpus=%s limit=%s marks=%s\nappend=%q\n' "$mem" "$cpus" "$limit" \
