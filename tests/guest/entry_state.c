@@ -72,7 +72,7 @@ static const struct user *run_on(struct test *t, u32 cpu, int (*fn)(void *), str
 
 static struct {
 	u64 syscall, trap, paranoid; /* the kernel's own flags there */
-	u32 syscalls, traps, paranoids, strays;
+	u32 syscalls, traps, paranoids, strays, late;
 } seen;
 
 static noinline u64 own_flags(void)
@@ -95,7 +95,14 @@ static void on_int3(struct pt_regs *regs)
 	seen.traps++;
 }
 
-/* The breakpoint at do_syscall(): what a system call left. Else a program's own, or a mistake. */
+extern char entry_SYSCALL_64[];
+
+/*
+ * The breakpoint at do_syscall(): what a system call left. Else a program's own, or a mistake. A
+ * CPU looks at TF when SYSCALL is done, and FMASK has cleared it by then (KVM's emulator as well:
+ * see its ctxt->tf). Bochs looks before, and traps at the kernel's first instruction, where the
+ * stack and GS are the user's.
+ */
 static void on_debug(struct pt_regs *regs)
 {
 	u64 flags = own_flags();
@@ -104,6 +111,9 @@ static void on_debug(struct pt_regs *regs)
 		seen.syscall |= regs->flags;
 		seen.syscalls++;
 		set_breakpoint(NULL);
+	} else if (!boot_cpu_has(X86_FEATURE_XENPV) && regs->ip == (u64)entry_SYSCALL_64) {
+		seen.paranoid |= flags;
+		seen.late++;
 	} else if (user_mode(regs)) {
 		seen.paranoid |= flags;
 		seen.paranoids++;
@@ -141,6 +151,8 @@ static void check_flags(struct test *t, u32 cpu, u64 flags)
 	      seen.syscalls, seen.traps, seen.paranoids);
 	CHECK(t, !seen.strays, "CPU %u, flags %lx: %u debug exceptions in the kernel", cpu, flags,
 	      seen.strays);
+	CHECK(t, !seen.late || flags & X86_EFLAGS_TF, "CPU %u, flags %lx: a step over SYSCALL", cpu,
+	      flags);
 	/* The breakpoint itself comes before TF would. */
 	CHECK(t, !(seen.syscall & none), "CPU %u, flags %lx: a system call begins with %lx", cpu,
 	      flags, seen.syscall);
@@ -169,6 +181,20 @@ SELFTEST(entry, a_programs_flags_stay_outside)
 		check_flags(t, cpu, flags[i]);
 	set_irq_handler(X86_TRAP_BP, NULL);
 	set_irq_handler(X86_TRAP_DB, NULL);
+}
+
+/* A single step over SYSCALL is the program's end and nobody else's. */
+SELFTEST(entry, a_step_into_the_kernel)
+{
+	const struct user *u;
+	u32 cpu;
+
+	for_each_cpu(cpu, cpu_online_mask)
+	{
+		u = run_on(t, cpu, run_program,
+			   (struct attempt){ .what = PROG_FLAGS, .arg = X86_EFLAGS_TF });
+		CHECK(t, u->end == USER_KILLED, "CPU %u: end %d, %s", cpu, u->end, u->why);
+	}
 }
 
 /* ---- a return that iret refuses -------------------------------------------------------------- */
