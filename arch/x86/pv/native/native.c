@@ -4,6 +4,7 @@
 #include <acpi_poweroff.h>
 #include <platform.h>
 #include <printk.h>
+#include <shutdown_port.h>
 #include <time.h>
 #include <asm/cpufeature.h>
 #include <asm/io.h>
@@ -73,6 +74,7 @@ void native_exit(enum exit_code code)
 	for (i = 0; i < EXIT_PAUSES && sched_clock() - start < EXIT_PATIENCE; i++)
 		asm volatile("pause");
 	acpi_power_off();
+	shutdown_port_power_off();
 }
 
 static const struct pv_overlay native_overlays[] = {
