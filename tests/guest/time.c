@@ -11,35 +11,23 @@
 #include <asm/special_insns.h>
 
 #define PATIENCE NSEC_PER_SEC
+#define ENOUGH	 20000000 /* reads of a clock that stands */
 
+/*
+ * On Xen and KVM the CPU whose clock is behind gives what the other one told, and stands until it
+ * has caught up: milliseconds, on a host that starves them.
+ */
 SELFTEST(time, monotonic)
 {
 	u64 first = sched_clock(), last = first, now;
 	unsigned int i;
 
-	for (i = 0; i < 10000; i++, last = now) {
+	for (i = 0; i < 10000 || (last == first && i < ENOUGH); i++, last = now) {
 		now = sched_clock();
 		if (now < last)
 			return test_fail(t, "read %u: %lu ns after %lu ns", i, now, last);
 	}
-	CHECK(t, last > first, "10000 reads, and it stands at %lu ns", last);
-}
-
-/*
- * What Xen's CPUID says of the TSC (arch-x86/cpuid.h, leaf base + 3): subleaf 0 ecx is ours, left
- * at 0 for a dom0, which has the machine's: subleaf 2 eax.
- */
-static u32 xen_tsc_khz(void)
-{
-	u32 eax = 0x40000003, ebx, ecx = 0, edx;
-
-	cpuid_regs(&eax, &ebx, &ecx, &edx);
-	if (ecx)
-		return ecx;
-	eax = 0x40000003;
-	ecx = 2;
-	cpuid_regs(&eax, &ebx, &ecx, &edx);
-	return eax;
+	CHECK(t, last > first, "%u reads, and it stands at %lu ns", i, last);
 }
 
 /*
@@ -67,13 +55,8 @@ SELFTEST(time, clocks_agree)
 	u32 khz;
 	size_t i;
 
-	if (boot_cpu_has(X86_FEATURE_XENPV)) {
-		khz = xen_tsc_khz();
-		CHECK(t, khz, "CPUID does not say how fast the TSC counts");
-		if (khz)
-			compare(t, "TSC at CPUID's rate", khz);
-		return;
-	}
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return test_skip(t, "Xen has these counters for itself: time/xens_own_reading");
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		if (!others[i]->hz)
 			continue;
