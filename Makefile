@@ -249,9 +249,10 @@ fuzz:
 		-artifact_prefix=$(BUILD)/fuzz- $(BUILD)/fuzz-$(TARGET)
 
 
-## soak: the long counts of the random tests; goes on where it was cut off
+## soak: the long counts of the random tests, and the lanes that it alone runs; goes on where it was cut
+##      off; SOAK="kexec uefi32" takes rows of its table
 soak:
-	@tools/setup build tcg xen-dom0 kvm
+	@tools/setup build tcg xen-dom0 kvm kexec uefi32
 	@$(SUBMAKE) all debug build/tools/vmm
 	@tools/soak
 

@@ -17,7 +17,7 @@ for d in build/*; do case $d in build/cache | build/logs) ;; *) cp -a "$d" "$tre
 unset MAKEFLAGS MAKELEVEL
 run() { (cd "$tree" && APT_CONFIG=$work/apt.conf PATH=$work/bin:/usr/sbin:/sbin LANES=$1 tools/test --lanes); }
 
-echo 1..8
+echo 1..9
 expect "a lane that can't be had: not passed" 1 '^Result: FAIL: a lane did not run' run "tcg grub"
 cp "$work/out" "$work/said"
 expect "... it is named, and why" 0 '^FAILED: lane grub: tools/setup: apt-get could not install: mtools' cat "$work/said"
@@ -26,6 +26,7 @@ expect "the lanes that were asked for: passed" 0 '^left out, as LANES asks: lane
 printf '#!/bin/sh\necho 1..1; echo ok 1\n' >"$tree/tests/boot/tcg.t"
 expect "a script that starts no guest: not passed" 1 '^FAILED: lane tcg: its guest printed no plan' run tcg
 expect "LANES with a lane that is none" 2 "unknown lane 'vax' in LANES; known: .*tcg" run "tcg vax"
+expect "LANES with a lane that is not for make test" 2 "lane kexec runs in make soak alone" run "tcg kexec"
 expect "LANES without a lane" 2 "LANES names no lane" run ""
 expect "a script about a lane that is left out is no success" 0 '^1..0 # SKIP LANES leaves out lane kvm' \
 	env LANES=tcg tests/boot/kvm-features.t

@@ -8,14 +8,14 @@
 #
 # The names are found in what Debian's metapackages depend on, so that it is the same for each
 # release. The libraries come from packages too: what the host has may be of another release.
+. tools/libraries.sh
 part_file=vmlinux
 
 part_make() {
 	local packages xen
 	update
 	# All that they need in turn, of these names: libraries depend on one another in circles.
-	packages=$(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
-		--no-replaces --no-enhances xen-system-amd64 linux-image-amd64 |
+	packages=$(depends_all xen-system-amd64 linux-image-amd64 |
 		grep -Ex '(xen-utils|linux-(image|binary|modules))-[0-9].*|zlib1g.*|lib(xen|yajl|c6|gcc-s1|uuid|lzma|bz2|zstd|z|nl|tinfo|fdt|lzo|lz4|systemd|cap|gcrypt|gpg-error|json).*' |
 		sort -u)
 	xen=$(grep '^xen-utils-' <<<"$packages" | head -n 1)
@@ -46,45 +46,25 @@ dom0_kernel() {
 		{ cat "$work/log" >&2; die "in $vmlinuz there is no ELF kernel"; }
 }
 
-# The libraries that a file needs, and theirs, to where it will look for them.
-dom0_libraries() {
-	local name found to
-	for name in $(readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
-		case " $dom0_have " in *" $name "*) continue ;; esac
-		dom0_have="$dom0_have $name"
-		found=$(find . -name "$name" | head -n 1)
-		[ -n "$found" ] || die "$1 needs $name, which is in none of the packages"
-		to=usr/lib/x86_64-linux-gnu
-		case $found in */xen-*) to=$(dirname "$found") ;; esac
-		mkdir -p "$root/$to"
-		cp -L "$found" "$root/$to/$name"
-		dom0_libraries "$found"
-	done
-}
-
 dom0_initramfs() {
-	local root=$work/root bin p found module dom0_have=
+	local root=$work/root bin p found module have=
 	bin=$(echo usr/lib/xen-*/bin)
 	[ -x "$bin/xl" ] || die "there is no $bin/xl"
-	mkdir -p "$root"/{bin,dev,proc,sys,tmp,modules,usr/bin,usr/sbin,usr/lib64,usr/lib/x86_64-linux-gnu} \
-		"$root"/{var/lib/xen,var/lib/xenstored,var/log/xen/console,run/xen,etc/xen} "$root/$bin"
-	ln -s usr/lib "$root/lib"
-	ln -s usr/lib64 "$root/lib64"
+	skeleton
+	mkdir -p "$root/modules" "$root"/{var/lib/xen,var/lib/xenstored,var/log/xen/console,run/xen,etc/xen} "$root/$bin"
 	ln -s ../run "$root/var/run"
 	: >"$root/etc/xen/xl.conf" # xl complains where there is none
 	for p in xl xenstored xenconsoled xen-init-dom0 libxl-save-helper xenctx; do
 		cp -L "$bin/$p" "$root/$bin/"
-		dom0_libraries "$bin/$p"
+		libraries "$bin/$p"
 		ln -s "/$bin/$p" "$root/usr/sbin/$p"
 	done
 	for p in read write ls rm exists list; do
 		cp -L usr/bin/xenstore-$p "$root/usr/bin/"
-		dom0_libraries usr/bin/xenstore-$p
+		libraries usr/bin/xenstore-$p
 	done
-	cp -L "$(find . -name ld-linux-x86-64.so.2 | head -n 1)" "$root/usr/lib64/"
 	# glibc opens it when a thread is cancelled: without it xl aborts.
 	cp -L "$(find . -name libgcc_s.so.1 | head -n 1)" "$root/usr/lib/x86_64-linux-gnu/"
-	cp "$(find . -path '*bin/busybox' | head -n 1)" "$root/bin/"
 	# What is built in is no file.
 	for module in xen-privcmd xenfs xen-evtchn xen-gntdev xen-gntalloc; do
 		found=$(find . -name "$module.ko*" | head -n 1)
