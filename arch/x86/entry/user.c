@@ -73,13 +73,15 @@ void user_init_cpu(void)
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 }
 
-static __noreturn void finish(enum user_end end)
+static __noreturn void finish(enum user_end end, const struct pt_regs *regs)
 {
 	current->user->end = end;
+	if (regs && current->user->last)
+		*current->user->last = *regs;
 	leave_user(current->user->saved_sp);
 }
 
-static __printf(1, 2) __noreturn void user_kill(const char *fmt, ...)
+static __printf(2, 3) __noreturn void user_kill(const struct pt_regs *regs, const char *fmt, ...)
 {
 	struct user *u = current->user;
 	va_list args;
@@ -89,12 +91,12 @@ static __printf(1, 2) __noreturn void user_kill(const char *fmt, ...)
 	va_end(args);
 	if (!u->quiet)
 		printk("user program killed: %s\n", u->why);
-	finish(USER_KILLED);
+	finish(USER_KILLED, regs);
 }
 
 void user_bad_return(void)
 {
-	user_kill("it would go on at an address or a segment that is none");
+	user_kill(NULL, "it would go on at an address or a segment that is none");
 }
 
 void user_tick(struct user *u)
@@ -109,20 +111,20 @@ void exit_to_user_mode(void)
 {
 	cond_resched();
 	if (current->user->expired)
-		user_kill("it used up its time");
+		user_kill(NULL, "it used up its time");
 }
 
 void user_trap(struct pt_regs *regs, u64 cr2)
 {
 	if (regs->vector == X86_TRAP_PF)
-		user_kill("page fault at %016lx, error code %lx, rip %016lx", cr2, regs->orig_ax,
-			  regs->ip);
+		user_kill(regs, "page fault at %016lx, error code %lx, rip %016lx", cr2,
+			  regs->orig_ax, regs->ip);
 	if (regs->vector == X86_TRAP_NM) {
 		set_ts(); /* Xen clears it, as if to hand the FPU over */
-		user_kill("it used the FPU, which is not for user programs here, rip %016lx",
+		user_kill(regs, "it used the FPU, which is not for user programs here, rip %016lx",
 			  regs->ip);
 	}
-	user_kill("%s (vector %lu, error code %lx), rip %016lx", trap_name(regs->vector),
+	user_kill(regs, "%s (vector %lu, error code %lx), rip %016lx", trap_name(regs->vector),
 		  regs->vector, regs->orig_ax, regs->ip);
 }
 
@@ -154,7 +156,7 @@ bool do_syscall(struct pt_regs *regs)
 	switch (regs->orig_ax) {
 	case SYS_exit:
 		u->status = regs->di;
-		finish(USER_EXITED);
+		finish(USER_EXITED, regs);
 	case SYS_write:
 		regs->ax = sys_write((const u8 *)regs->di, regs->si);
 		break;
