@@ -117,6 +117,13 @@ $(BUILD)/tools/cscheck: $(CSCHECK) $(wildcard tools/*.h tools/cscheck/*.h includ
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(CSCHECK) -lelf -lcapstone
 
+# The end of a domain, from its core.
+COREDUMP := tools/coredump.c tools/xencore.c tools/image.c tools/elffile.c
+$(BUILD)/tools/coredump: $(COREDUMP) $(wildcard tools/*.h include/*.h include/asm/*.h include/xen/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -idirafter include -o $@ $(COREDUMP) -lelf
+
 # Its asm() calls and pushes: no red zone. As in the kernel, %rbp is not for values.
 $(BUILD)/tools/callbench: tools/callbench.c Makefile
 	@mkdir -p $(@D)
@@ -138,7 +145,7 @@ $(sort build/tools/vmm $(BUILD)/tools/vmm): $(wildcard tools/vmm/*.[ch]) include
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -pthread -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 
 # For the dom0 of lane xen-domu, which has no libraries for it.
-build/tools/gntmap: tools/dom0/gntmap.c Makefile
+build/tools/gntmap build/tools/tohost: build/tools/%: tools/dom0/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -static -o $@ $<
@@ -160,7 +167,7 @@ build/odd: $(ODD) tests/boot/stub/odd_file.c $(wildcard tests/boot/stub/*.h) Mak
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $(filter %.c,$^)
 
 # All programs of tools/; with HOSTCC=clang they build as well.
-host-tools: $(patsubst %,$(BUILD)/tools/%,mksymbols imgcheck cscheck whatif twincmp callbench vmm)
+host-tools: $(patsubst %,$(BUILD)/tools/%,mksymbols imgcheck cscheck whatif twincmp coredump callbench vmm)
 
 # The pure parts of the kernel on the host, under the sanitizers.
 HOST_TESTS := insn plan sysret acpi_s5 fuzz_plan fuzz_boot qspinlock qspinlock_model \

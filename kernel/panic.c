@@ -6,6 +6,7 @@
  * and may hold any lock: from there on none is taken.
  */
 #include <console.h>
+#include <crash_note.h>
 #include <platform.h>
 #include <printk.h>
 #include <smp.h>
@@ -16,6 +17,7 @@
 #include <asm/traps.h>
 
 static atomic_t panic_cpu = { -1 };
+static struct crash_note crash_note;
 
 static void show_regs(const struct pt_regs *r)
 {
@@ -27,6 +29,15 @@ static void show_regs(const struct pt_regs *r)
 	printk("r13 %016lx  r14 %016lx  r15 %016lx\n", r->r13, r->r14, r->r15);
 	printk("cr0 %lx  cr2 %016lx  cr3 %lx  cr4 %lx\n", read_cr0(), read_cr2(), read_cr3(),
 	       read_cr4());
+}
+
+static void leave_note(const struct pt_regs *regs, const char *reason)
+{
+	strlcpy(crash_note.reason, reason, sizeof(crash_note.reason));
+	crash_note.regs = *regs;
+	crash_note.cpu = smp_processor_id();
+	barrier();
+	WRITE_ONCE(crash_note.set, 1);
 }
 
 static __noreturn void die(struct pt_regs *regs, const char *fmt, va_list args)
@@ -45,6 +56,7 @@ static __noreturn void die(struct pt_regs *regs, const char *fmt, va_list args)
 	if (first != -1) /* somebody else's came first, and stops us */
 		for (;;)
 			halt();
+	leave_note(regs, reason);
 	catch_no_fault();
 	console_bust(); /* others wait for it, with whole lines, until they are stopped */
 	smp_send_stop();

@@ -86,23 +86,34 @@ const char *image_function(u32 i, u64 *start, u64 *end)
 	return image_at(names + s->name, 1);
 }
 
-const char *image_name(u64 address, bool with_offset)
+static const char *name_of(u64 address, bool with_offset, u64 more)
 {
 	u32 i = image_in_text(address, 1) ? image_symbols->nr : 0;
 	static char name[256];
 	u64 start, end;
 
-	snprintf(name, sizeof(name), "%016lx", address);
+	snprintf(name, sizeof(name), "%016lx", address + more);
 	while (i--) {
 		const char *function = image_function(i, &start, &end);
 
 		if (start > address)
 			continue;
-		snprintf(name, sizeof(name), with_offset && address > start ? "%s+0x%lx" : "%s",
-			 function, address - start);
+		snprintf(name, sizeof(name),
+			 with_offset && address + more > start ? "%s+0x%lx" : "%s", function,
+			 address + more - start);
 		break;
 	}
 	return name;
+}
+
+const char *image_name(u64 address, bool with_offset)
+{
+	return name_of(address, with_offset, 0);
+}
+
+const char *image_caller(u64 address)
+{
+	return name_of(address - 1, true, 1);
 }
 
 void image_load(const char *path)

@@ -40,5 +40,7 @@ bool image_in_text(u64 address, u64 len);
 const char *image_function(u32 i, u64 *start, u64 *end);
 /* As the kernel's %pS prints it, without the offset its %ps. Good until the next call. */
 const char *image_name(u64 address, bool with_offset);
+/* As its %pB: behind a call there may be another function already. */
+const char *image_caller(u64 address);
 
 #endif

@@ -4,12 +4,13 @@
  * platform's constant tables overlay pv_ops, then the kernel's own alt_plan() and
  * static_call_plan() decide, in the order of patch() in kernel/main.c.
  *
- *   whatif [-i IMAGE] [-f WORDS] [-n] [-t FILE] bare|kvm|xen [SYMBOL]
+ *   whatif [-i IMAGE] [-f WORDS] [-n] [-s] [-t FILE] bare|kvm|xen [SYMBOL]
  *
  *   SYMBOL  only this function, and its code: * marks a site, s a static call, l a LOCK prefix
  *   -i      another file than build/anole.elf     -n  as with `nopatch`
  *   -f      the feature words in hexadecimal, as the guest's `textdump` prints them; else what the
  *           platform sets by itself, all that KVM may offer, and nothing of CPUID's
+ *   -s      as with several CPUs: LOCK prefixes stay
  *   -t      write the text [_text, _etext) to a file, raw
  *
  * Exit: 0; 1 a file that can't be read or that the kernel would refuse; 2 a wrong command line.
@@ -44,7 +45,7 @@ static char marks[IMAGE_MAX];				  /* who wrote a byte */
 static u32 caps[NCAPINTS], nr_sites;
 static struct alt_context ctx;
 static struct alt_plan plans[IMAGE_MAX / sizeof(struct alt_instr)];
-static bool nopatch;
+static bool nopatch, several;
 
 #define BEFORE(address) (original + ((address)-KERNEL_BASE))
 
@@ -319,20 +320,22 @@ int main(int argc, char **argv)
 	u32 i;
 
 	/* clang-format off */
-	while ((option = getopt(argc, argv, ":f:i:nt:")) != -1) {
+	while ((option = getopt(argc, argv, ":f:i:nst:")) != -1) {
 		switch (option) {
 		case 'f': words = optarg; break;
 		case 'i': path = optarg; break;
 		case 'n': nopatch = true; break;
+		case 's': several = true; break;
 		case 't': out = optarg; break;
 		case ':': errx(2, "option -%c needs a value", optopt);
-		default: errx(2, "unknown option -%c; known: -f -i -n -t", optopt);
+		default: errx(2, "unknown option -%c; known: -f -i -n -s -t", optopt);
 		}
 	}
 	/* clang-format on */
 	argv += optind;
 	if (argc - optind < 1 || argc - optind > 2)
-		errx(2, "usage: whatif [-i IMAGE] [-f WORDS] [-n] [-t FILE] bare|kvm|xen [SYMBOL]");
+		errx(2, "usage: whatif [-i IMAGE] [-f WORDS] [-n] [-s] [-t FILE] bare|kvm|xen "
+			"[SYMBOL]");
 	while (strcmp(c->name, argv[0]))
 		if (++c == choices + ARRAY_SIZE(choices))
 			errx(2, "unknown PLATFORM '%s'; known: bare kvm xen", argv[0]);
@@ -350,7 +353,8 @@ int main(int argc, char **argv)
 	apply();
 	if (!nopatch) {
 		set_static_calls();
-		unlock();
+		if (!several)
+			unlock();
 	}
 
 	if (argv[1]) {

@@ -11,7 +11,7 @@
 #include <asm/paravirt.h>
 #include <asm/traps.h>
 
-#define PATIENCE (60 * NSEC_PER_SEC)
+#define PATIENCE (300 * NSEC_PER_SEC)
 
 static bool wait_until(bool (*fn)(void))
 {

@@ -14,7 +14,7 @@
 #include <xen/grant_table.h>
 #include <xen/xenstore.h>
 
-#define PATIENCE (60 * NSEC_PER_SEC)
+#define PATIENCE (300 * NSEC_PER_SEC)
 #define HALF	 (PAGE_SIZE / 2)
 
 /* A node that somebody is to write: numbers, with spaces between them. */

@@ -5,7 +5,7 @@
  *
  *   gntmap DOMID REF TEXT FILE
  *
- * Exit: 0; 1 it can't be mapped; 2 a wrong command line; 3 no file in a minute.
+ * Exit: 0; 1 it can't be mapped; 2 a wrong command line; 3 no file in five minutes.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ typedef uint16_t domid_t;
 #include <xen/gntdev.h>
 
 #define PAGE	 4096
-#define PATIENCE 600 /* of a tenth of a second */
+#define PATIENCE 3000 /* of a tenth of a second */
 
 int main(int argc, char **argv)
 {

@@ -7,7 +7,7 @@
 sees() {
 	local what=$1
 	shift
-	if wait_for 45 "$@"; then echo "# seen: $what"; else echo "# not seen: $what"; xl list; fi
+	if wait_for 120 "$@"; then echo "# seen: $what"; else echo "# not seen: $what"; xl list; fi
 }
 says() { grep -q -- "$2" "$(log "$1")" 2>/dev/null; } # NAME REGEX: on its console
 is() { case $(state "$1") in *$2*) ;; *) return 1 ;; esac; } # NAME STATE: it has that letter
@@ -22,7 +22,7 @@ begin() {
 	rm -f "$(log "$name")"
 	config "$name" "$@"
 	xl create -q "/$name.cfg" || echo "# not seen: $name is created"
-	wait_for 45 says "$name" "$waits" || echo "# not seen: $name waits"
+	wait_for 120 says "$name" "$waits" || echo "# not seen: $name waits"
 }
 waits='^# scenario: waits'
 

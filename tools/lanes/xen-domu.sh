@@ -3,7 +3,7 @@
 . tools/lanes/xen-dom0.sh
 lane_title="the same Xen, a Debian Linux dom0 with the toolstack \`xl\`, Anole as a PV domU"
 takes_jobs=yes
-builds=build/tools/gntmap # for dom0
+builds="build/tools/gntmap build/tools/tohost" # for dom0
 least_mem=4 # with less the domain's builder finds no place for the image
 
 lane_needs() {
@@ -19,6 +19,7 @@ lane_needs() {
 }
 
 # A second cpio behind dom0's own: the image, what tools/dom0 has, and what to do (tools/dom0/init).
+# DOM0_SHARE=FILE: what dom0 sends by tohost is there afterwards, of 64 MiB.
 # DOM0_FILES="file...": more for /, as scenarios need it.
 lane_command() {
 	local dom0=build/cache/dom0 root=$work/root
@@ -40,6 +41,8 @@ lane_command() {
 	cpus=${DOM0_CPUS-1} qemu "${cpu:-max,-smap,-avx,-avx2,-xsave}" -m 1024 -vga none -kernel build/cache/xen/xen.elf \
 		-append "com1=115200,8n1 console=com1 dom0_mem=448M,max:448M dom0_max_vcpus=1 bootscrub=0 sched_credit2_migrate_resist=0 guest_loglvl=all ${XEN_APPEND-}" \
 		-initrd "$dom0/vmlinux console=hvc0 panic=-1 nomodeset mitigations=off random.trust_cpu=on rdinit=/init quiet,${work//,/,,}/initramfs"
+	[ -z "${DOM0_SHARE-}" ] ||
+		command+=(-object "memory-backend-file,id=share,size=64M,share=on,mem-path=${DOM0_SHARE//,/,,}" -device ivshmem-plain,memdev=share)
 	may_halt= # the verdict is the guest's; dom0 ends the machine
 	[ -z "$jobs" ] || within= limit=$((limit * $(wc -l <"$jobs")))
 	limit=$((limit + 60)) # dom0's own limits come first
