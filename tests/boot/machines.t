@@ -32,6 +32,8 @@ rtc() { echo "RTC at $(($(date -u -d "$1" +%s) / 100))[0-9][0-9] s"; }
 for date in 1999-12-31T12:00:10 2000-01-01T00:00:00 2038-01-20T00:00:00; do
 	expect "the RTC at $date" 0 "$(rtc $date)" tools/vm -q "-rtc base=$date" -a "test=time/*" tcg
 done
+# Without ACPI nothing names the register of the century.
+expect "... by two digits of the year" 0 "$(rtc 1999-12-31T12:00:10)" tools/vm -M pc,acpi=off -q "-rtc base=1999-12-31T12:00:10" -a "test=time/*" tcg
 expect "no PIT" 0 "$all" boot -M pc,pit=off -a "test=time/*"
 expect "... and by which clock" 0 "kHz by HPET, " said
 expect "neither" 4 "PANIC: time: .* neither the HPET nor the PIT" tools/vm -M pc,pit=off,hpet=off -a test=none tcg
