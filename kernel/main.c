@@ -98,6 +98,8 @@ void start_kernel(void)
 
 	ticks = patch();
 	alt_report(cmdline.patchlog, cmdline.nopatch);
+	if (cmdline.patchlog || cmdline.textdump)
+		features_dump();
 	sched_init();
 	user_init_cpu();
 	smp_init();

@@ -23,7 +23,7 @@ in_bochs() {
 	# The clock counts instructions: ips is how many are a second there, and what the TSC counts.
 	cat >"$work/bochsrc" <<-END
 		display_library: rfb, options="timeout=0"
-		cpu: model=$1, count=$cpus, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=0, msrs=$work/msrs
+		cpu: model=$1, count=$cpus, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=${ignore_bad_msrs-0}, msrs=$work/msrs
 		clock: sync=none
 		memory: guest=$mem, host=$mem
 		romimage: file=/usr/share/bochs/BIOS-bochs-latest, options=fastboot

@@ -18,9 +18,14 @@ iso() {
 	mkdir -p "$work/iso/boot/grub"
 	cp "$image" "$work/iso/anole.elf"
 	printf '%s\n%s %s /anole.elf%s\n%s\nboot\n' "${GRUB_BEFORE-}" "$1" "${GRUB_OPTIONS-}" "$words" "${GRUB_AFTER-}" >"$work/iso/boot/grub/grub.cfg"
+	iso_make "$2" "${3:+$1 $3}"
+}
+
+# iso_make PLATFORM [MODULES]: $iso of what is in $work/iso, by its boot/grub/grub.cfg.
+iso_make() {
 	iso=$work/anole.iso
-	grub-mkrescue -d "/usr/lib/grub/$2" --fonts= --locales= --themes= \
-		${3:+--install-modules="normal iso9660 $1 $3"} \
+	grub-mkrescue -d "/usr/lib/grub/$1" --fonts= --locales= --themes= \
+		${2:+--install-modules="normal iso9660 $2"} \
 		-o "$iso" "$work/iso" >"$work/mkrescue" 2>&1 || {
 		cat "$work/mkrescue" >&2
 		missing "grub-mkrescue failed"

@@ -49,7 +49,9 @@ bool alt_site_required(const struct alt_site *site);
  */
 void alt_report(bool each, bool nopatch);
 
-/* The features and all of text as it is now, in hexadecimal: for the test of tools/whatif. */
+/* The CPU features that decided, for `tools/whatif -f`; all of text as it is now, in hexadecimal.
+ */
+void features_dump(void);
 void text_dump(void);
 
 #endif

@@ -67,7 +67,7 @@ expect "a static call" 0 '^s .* callq 0x[0-9a-f]* <one>$' $whatif bare call_add
 expect "a LOCK prefix" 0 '^l [0-9a-f]* 3e ' $whatif bare locked_inc
 expect "a KVM that offers nothing" 0 '^\* .* callq 0x[0-9a-f]* <native_io_delay>$' \
 	$whatif -f "0 0 0 0 0 0 0 4000000b 0" kvm native_init_irq
-expect "Intel's hypercall, of which there is no machine here" 0 '^\* .* 0f 01 c1 *vmcall' \
+expect "Intel's hypercall" 0 '^\* .* 0f 01 c1 *vmcall' \
 	$whatif -f "0 0 0 0 0 0 0 4000000b 0" kvm kvm_kick_cpu
 expect "AMD's" 0 '^\* .* 0f 01 d9 *vmmcall' $whatif -f "0 0 0 0 0 0 0 4000008b 0" kvm kvm_kick_cpu
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pid 1 of the Linux that runs inside QEMU, for hosts whose own /dev/kvm is missing or not whole.
+ * Pid 1 of the Linux that runs inside QEMU or Bochs (tools/inner-linux.sh).
  *
  * It loads KVM, runs this same program once for each line of /jobs, and ends QEMU through its
- * isa-debug-exit, which carries the verdict out. A line of /jobs is vmm's options and the image,
- * as words; after a tab the rest of the line is the guest's command line. The guest's console is
- * this Linux's serial console, unaltered; a line from here starts with "# inner Linux: ".
+ * isa-debug-exit, which carries the verdict out, or Bochs by its shutdown port, which does not. A
+ * line of /jobs is vmm's options and the image, as words; after a tab the rest of the line is the
+ * guest's command line. The guest's console is this Linux's serial console, unaltered; a line from
+ * here starts with "# inner Linux: ".
  *
  * What goes out: a guest's odd code by its own value, so that QEMU ends with that very code, and
  * an even one (those of vmm.h) as EVEN_CODE plus it, which tools/kvm-in-tcg takes back: a guest
@@ -26,15 +27,17 @@
 
 #include "vmm.h"
 
-#define EVEN_CODE    0x60 /* fits 2, 4, 6 and 8; the time limit goes out as 0x7c */
-#define EVEN_TIMEOUT 0x7c
-#define MAX_WORDS    32
+#define EVEN_CODE     0x60 /* fits 2, 4, 6 and 8; the time limit goes out as 0x7c */
+#define EVEN_TIMEOUT  0x7c
+#define SHUTDOWN_PORT 0x8900 /* Bochs' */
+#define MAX_WORDS     32
 
 #define speak(...) (printf("# inner Linux: " __VA_ARGS__), fflush(stdout))
 
 static void __attribute__((noreturn)) leave(int code)
 {
 	unsigned char value = code % 2 ? code >> 1 : EVEN_CODE + code;
+	const char *s;
 
 	if (code == EXIT_TIMEOUT)
 		value = EVEN_TIMEOUT;
@@ -42,8 +45,11 @@ static void __attribute__((noreturn)) leave(int code)
 	tcdrain(STDOUT_FILENO);
 	if (!ioperm(DEBUG_EXIT_PORT, DEBUG_EXIT_SIZE, 1))
 		outb(value, DEBUG_EXIT_PORT);
-	/* Not inside QEMU, or without the device: pid 1 must not return. */
-	speak("QEMU's debug exit is missing, nothing ends this machine\n");
+	if (!ioperm(SHUTDOWN_PORT, 1, 1))
+		for (s = "Shutdown"; *s; s++)
+			outb(*s, SHUTDOWN_PORT);
+	/* Pid 1 must not return. */
+	speak("neither QEMU's debug exit nor Bochs' shutdown port ends this machine\n");
 	for (;;)
 		pause();
 }
@@ -120,6 +126,7 @@ int init_main(void)
 {
 	int n = 0, code, all = EXIT_INNER;
 	struct utsname name;
+	const char *kvm;
 	char *line = NULL;
 	size_t size = 0;
 	FILE *jobs;
@@ -132,14 +139,15 @@ int init_main(void)
 	load_module("/irqbypass.ko", "");
 	/* The default of 250 ppm calls TCG's TSC unstable now and then. */
 	load_module("/kvm.ko", "tsc_tolerance_ppm=500000");
-	load_module("/kvm-amd.ko", "");
+	kvm = access("/kvm-intel.ko", F_OK) ? "/kvm-amd.ko" : "/kvm-intel.ko";
+	load_module(kvm, "");
 
 	uname(&name);
 	jobs = fopen("/jobs", "re");
 	need(!jobs, "open /jobs");
 	while (getline(&line, &size, jobs) > 0) {
 		line[strcspn(line, "\n")] = '\0';
-		speak("%s, kvm-amd, guest %d\n", name.release, ++n);
+		speak("%s, %s, guest %d\n", name.release, kvm + 1, ++n);
 		code = run_job(line);
 		speak("guest %d ended with code %d\n", n, code);
 		all = n == 1 || code == all ? code : EXIT_MIXED;

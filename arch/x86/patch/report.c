@@ -94,15 +94,20 @@ void alt_report(bool each, bool nopatch)
 	printk("\n");
 }
 
-void text_dump(void)
+void features_dump(void)
 {
-	u64 at;
 	u32 i;
 
 	printk("features");
 	for (i = 0; i < NCAPINTS; i++)
 		printk(" %08x", boot_cpu_caps[i]);
 	printk("\n");
+}
+
+void text_dump(void)
+{
+	u64 at;
+
 	for (at = (u64)_text; at < (u64)_etext; at += 64) {
 		char line[3 * 64];
 
