@@ -30,8 +30,10 @@ static u64 length(const char *s)
 	return n;
 }
 
-/* Every register but rax, rcx and r11 lives through a system call; the sum of changes is the
- * status. */
+/*
+ * Every register but rax, rcx and r11 lives through a system call, and rcx is none of the kernel's;
+ * the sum of changes is the status.
+ */
 static u64 registers_lost(u64 nr)
 {
 	u64 lost;
@@ -47,6 +49,7 @@ static u64 registers_lost(u64 nr)
 		     "subq $0x8800, %%r15\n"
 		     "orq %%rdx, %%rbx; orq %%rsi, %%rbx; orq %%rdi, %%rbx; orq %%r8, %%rbx\n"
 		     "orq %%r9, %%rbx; orq %%r10, %%rbx; orq %%r12, %%rbx; orq %%r13, %%rbx\n"
+		     "shrq $32, %%rcx; orq %%rcx, %%rbx\n" /* an address of its own, or 0 */
 		     "orq %%r14, %%rbx; orq %%r15, %%rbx\n"
 		     : "=&b"(lost), "+a"(nr)
 		     :

@@ -34,8 +34,6 @@
 
 /* In vcpu_guest_context.flags: it starts in kernel mode (xen.h). */
 #define VGCF_in_kernel 4
-/* In the iret hypercall's flags (xen-x86_64.h). */
-#define VGCF_in_syscall 0x100
 
 /* Where a guest may read Xen's machine-to-physical table: one u64 for each machine frame. */
 #define HYPERVISOR_VIRT_START 0xffff800000000000

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* User mode: the embedded program's ways in and out, and what it may not do. */
 #include <page_alloc.h>
+#include <sched.h>
 #include <selftest.h>
+#include <smp.h>
 #include <string.h>
 #include <user.h>
+#include <asm/paravirt.h>
 
 extern const u8 user_prog[], user_prog_end[];
 
@@ -57,6 +60,37 @@ SELFTEST(user, registers_are_kept)
 {
 	struct user u = run(t, PROG_REGISTERS, 0, 0);
 
+	CHECK(t, u.end == USER_EXITED && !u.status, "end %d, lost %lx, %s", u.end, u.status, u.why);
+}
+
+static bool disturbing;
+
+/* Whoever yields to it has an event that waits, on its way out. */
+static int disturb(void *cpu)
+{
+	while (READ_ONCE(disturbing)) {
+		arch_local_irq_disable();
+		smp_send_reschedule(*(u32 *)cpu);
+		schedule();
+		arch_local_irq_enable();
+	}
+	return 0;
+}
+
+/* On Xen what interrupts the return is shown what registers the return itself was made with. */
+SELFTEST(user, registers_are_kept_where_an_event_waits)
+{
+	u32 cpu = smp_processor_id();
+	struct task_struct *thread;
+	struct user u;
+
+	disturbing = true;
+	thread = kthread_run(disturb, &cpu, "disturb", (int)cpu);
+	if (!thread)
+		return test_fail(t, "no memory for a thread");
+	u = run(t, PROG_REGISTERS, 200, 0);
+	WRITE_ONCE(disturbing, false);
+	kthread_join(thread);
 	CHECK(t, u.end == USER_EXITED && !u.status, "end %d, lost %lx, %s", u.end, u.status, u.why);
 }
 

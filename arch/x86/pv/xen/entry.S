@@ -48,10 +48,12 @@ xen_trap_stub_0:
  * The way out: the iret hypercall wants, below the CPU's frame, flags, rcx, r11 and rax
  * (public/arch-x86/xen-x86_64.h, struct iret_context). Always the hypercall, never a plain iretq
  * from kernel to kernel: the event mask and the jump must change as one.
+ * Without VGCF_in_syscall, by which Xen would leave by sysret: an event that comes on the way would
+ * then find, and give the program, the rcx of this hypercall: an address of the kernel's.
  */
 	.globl	xen_iret
 xen_iret:
-	pushq	$0			/* flags: not VGCF_in_syscall */
+	pushq	$0			/* flags */
 	pushq	%rcx
 	pushq	%r11
 	pushq	%rax
@@ -103,13 +105,7 @@ xen_entry_SYSCALL_64:
 	movq	$__USER_DS, 4 * 8(%rsp)
 	DO_SYSCALL
 	addq	$16, %rsp
-	pushq	$VGCF_in_syscall	/* Xen leaves by sysret: rcx and r11 need not be restored */
-	pushq	%rcx
-	pushq	%r11
-	pushq	%rax
-	movl	$__HYPERVISOR_iret, %eax
-	syscall
-	ud2
+	jmp	xen_iret
 
 	.globl	xen_cpuid
 xen_cpuid:
