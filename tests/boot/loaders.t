@@ -94,4 +94,5 @@ stub "a map's entry of -4 bytes" 4 "has 4294967292 bytes, the list [0-9]* more" 
 stub "a map's entry of no bytes" 4 "has 0 bytes of [0-9]*, expected 20" "tag=0:0"
 # GRUB's copy of an RSDP of revision 0 that EFI calls one of ACPI 2.0, as U-Boot does.
 stub "a copy of no RSDP" 0 "^# 2 of 2 CPUs are up" "way=mb2 tag=f:8 rsdp=0" test=none -c 2
+stub "... as long as one" 0 "^# 2 of 2 CPUs are up" "way=mb2 tag=f:1c rsdp=0" test=none -c 2
 echo "1..$test_nr"
