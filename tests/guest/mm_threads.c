@@ -7,12 +7,16 @@
 #include <page_alloc.h>
 #include <sched.h>
 #include <smp.h>
+#include <time.h>
 #include <asm/atomic.h>
 #include <asm/bitops.h>
 #include <asm/paravirt.h>
 
+/* As many, but for no longer: on a busy host a lock's holder may not run for long. */
 #define ROUNDS 60
 #define LOADS  300
+#define LIMIT  (2 * NSEC_PER_SEC)
+#define OVER   ~0UL
 #define PLACES 6 /* each in a table of its own, and every second one below a table of its own */
 
 static struct {
@@ -53,11 +57,12 @@ SELFTEST(mm, threads_map_side_by_side)
 {
 	struct task_struct *threads[NR_CPUS];
 	u64 mask = cpu_online_mask & 0xf, free = 0;
+	u64 start = sched_clock();
 	u32 cpu, round;
 
 	if (num_online_cpus() == 1)
 		return test_skip(t, "one CPU");
-	for (round = 0; round < ROUNDS; round++) {
+	for (round = 0; round < ROUNDS && (round < 3 || sched_clock() - start < LIMIT); round++) {
 		if (round == 1) /* stacks of threads stay */
 			free = nr_free_pages();
 		shared.mm = mm_create();
@@ -81,14 +86,18 @@ static struct {
 	u64 stale;
 } late;
 
-/* Read the page if it is still there, and once more when it is gone: by then it must be. */
-static int load_and_look(void *data)
+/* For each round: read the page if it is still there, and once more when it is gone: by then it
+ * must be. */
+static int load_and_look(void *unused)
 {
-	u64 round;
+	u64 round, now;
 
-	for (round = 1; round <= (u64)data; round++) {
-		while (READ_ONCE(late.round) != round)
+	(void)unused;
+	for (round = 1;; round++) {
+		while ((now = READ_ONCE(late.round)) < round)
 			cpu_relax();
+		if (now == OVER)
+			return 0;
 		preempt_disable();
 		switch_mm(late.mm);
 		if (works(read_user, USER_VA)) {
@@ -101,23 +110,22 @@ static int load_and_look(void *data)
 		preempt_enable();
 		WRITE_ONCE(late.left, round);
 	}
-	return 0;
 }
 
 /* A CPU that loads it just then either sees the new entry or is told to forget the old one. */
 SELFTEST(mm, a_page_goes_while_another_cpu_loads_it)
 {
 	struct task_struct *thread;
-	u64 round, pause;
+	u64 start = sched_clock(), round, pause;
 	bool bad = false;
 
 	if (num_online_cpus() == 1)
 		return test_skip(t, "one CPU");
 	late = (typeof(late)){ .mm = mm_create() };
-	thread = late.mm ? kthread_run(load_and_look, (void *)LOADS, "loader", 1) : NULL;
+	thread = late.mm ? kthread_run(load_and_look, NULL, "loader", 1) : NULL;
 	if (!thread)
 		return test_fail(t, "no memory");
-	for (round = 1; round <= LOADS; round++) {
+	for (round = 1; round <= LOADS && sched_clock() - start < LIMIT; round++) {
 		bad |= mm_map_range(late.mm, USER_VA, 1, RW_NX);
 		WRITE_ONCE(late.round, round);
 		for (pause = round * 37 % 300; pause; pause--)
@@ -127,6 +135,7 @@ SELFTEST(mm, a_page_goes_while_another_cpu_loads_it)
 		while (READ_ONCE(late.left) != round)
 			cpu_relax();
 	}
+	WRITE_ONCE(late.round, OVER);
 	kthread_join(thread);
 	CHECK(t, !bad, "a page was not mapped or unmapped");
 	CHECK(t, !late.stale, "%lu of %lu times a page that was gone could be read", late.stale,

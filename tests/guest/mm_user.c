@@ -173,6 +173,25 @@ SELFTEST(mm, out_of_memory_for_a_stack)
 	}
 }
 
+/* Whoever runs off the end of a stack faults: the page below is nobody's. */
+SELFTEST(mm, nothing_is_mapped_below_a_stack)
+{
+	u64 tops[3], below, i;
+	const u64 *ptep;
+
+	for (i = 0; i < ARRAY_SIZE(tops); i++) {
+		tops[i] = kstack_alloc(KSTACK_PAGES);
+		if (!tops[i])
+			return test_fail(t, "no memory for a stack");
+		below = tops[i] - KSTACK_PAGES * PAGE_SIZE - PAGE_SIZE;
+		ptep = lookup_address(below);
+		CHECK(t, !ptep || !(*ptep & _PAGE_PRESENT), "%lx is mapped below the stack at %lx",
+		      below, tops[i]);
+	}
+	while (i--)
+		kstack_free(tops[i]);
+}
+
 /* ---- the CPU's own guards -------------------------------------------------------------------- */
 
 SELFTEST(mm, smep_smap_umip)

@@ -4,7 +4,7 @@
 . tests/boot/tap.sh
 check="$PWD/build/tools/imgcheck"
 allow="$PWD/tools/imgcheck/allow"
-echo 1..35
+echo 1..37
 
 expect "gcc's image" 0 'nothing found' "$check" "$allow" build/anole.elf
 expect "clang's image" 0 'nothing found' "$check" "$allow" build/clang/anole.elf
@@ -102,4 +102,11 @@ expect "an allowance of a word that nothing has" 2 ":1: iretq is no word for a p
 echo 'native_iret iret' >"$work/allow"
 expect "an allowance without a reason" 2 ':1: expected SYMBOL INSTRUCTION,... REASON' \
 	"$check" "$work/allow" build/anole.elf
+head -c 60000 build/anole.elf >"$work/short.elf"
+expect "a truncated image" 2 "is truncated: segment" "$check" "$allow" "$work/short.elf"
+
+# The table that the second link has is the first one's: mksymbols looks.
+cp build/anole.elf "$work/patched.elf"
+printf "\\1" | dd of="$work/patched.elf" bs=1 seek=$((records + 9)) conv=notrunc status=none
+expect "mksymbols: a table that changed" 1 "the patch table changed between the two links" build/tools/mksymbols --check "$work/patched.elf"
 expect "a file that is no image" 2 'is no 64-bit ELF file' "$check" "$allow" Makefile
