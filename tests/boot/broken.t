@@ -24,6 +24,8 @@ expect "an op that nobody provides, by name" 4 "calls the op 'test.null'" tools/
 expect "... on Xen" 4 "calls the op 'test.null'" tools/vm -a test=broken/null_op xen-dom0
 expect "a page freed twice" 4 'PANIC: free_page: [0-9a-f]* is not a page' tools/vm -a test=broken/double_free tcg
 expect "a page freed that was never given" 4 'PANIC: free_page: 100000 is not' tools/vm -a test=broken/foreign_free tcg
+expect "an address space that is loaded" 4 'PANIC: mm_destroy: .* is loaded' tools/vm -a test=broken/destroy_loaded tcg
+expect "... by another CPU" 4 'PANIC: mm_destroy: .* is loaded' tools/vm -c 2 -a test=broken/destroy_loaded tcg
 expect "no verdict" 5 'ended without a verdict' tools/vm -a test=broken/no_verdict tcg
 expect "a panic on Xen" 4 'broken_panic+0x' tools/vm -a test=broken/panic xen-dom0
 said() { cat "$1"; } # LOG LANE

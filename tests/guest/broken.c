@@ -3,6 +3,7 @@
  * Tests that break on purpose, so that the way a run fails can be tested from outside
  * (tests/boot/broken.t). They run only when test=broken/... names them.
  */
+#include <mm.h>
 #include <page_alloc.h>
 #include <printk.h>
 #include <sched.h>
@@ -130,6 +131,21 @@ SELFTEST_HIDDEN(broken, double_free)
 	(void)t;
 	free_page(pa);
 	free_page(pa);
+}
+
+static void load_it(void *mm)
+{
+	switch_mm(mm);
+}
+
+/* By the last CPU: with one, this one. */
+SELFTEST_HIDDEN(broken, destroy_loaded)
+{
+	struct mm *mm = mm_create();
+
+	(void)t;
+	smp_call_function_single(num_online_cpus() - 1, load_it, mm);
+	mm_destroy(mm);
 }
 
 SELFTEST_HIDDEN(broken, foreign_free)

@@ -142,3 +142,31 @@ SELFTEST(mm, a_page_goes_while_another_cpu_loads_it)
 	      late.loaded);
 	mm_destroy(late.mm);
 }
+
+static void load_mm(void *mm)
+{
+	switch_mm(mm);
+}
+
+/* Who has it loaded is told of each change: also who loads what he has. */
+SELFTEST(mm, who_has_it_loaded_stands_in_its_mask)
+{
+	u32 cpu = smp_processor_id(), other = num_online_cpus() - 1;
+	struct mm *mm = enter_mm(t);
+
+	if (!mm)
+		return;
+	CHECK(t, mm->cpumask == BIT(cpu), "loaded: CPUs %lx", mm->cpumask);
+	switch_mm(mm);
+	CHECK(t, mm->cpumask == BIT(cpu), "loaded twice: CPUs %lx", mm->cpumask);
+	smp_call_function_single(other, load_mm, mm);
+	CHECK(t, mm->cpumask == (BIT(cpu) | BIT(other)), "loaded by %u too: CPUs %lx", other,
+	      mm->cpumask);
+	switch_mm(&kernel_mm);
+	CHECK(t, mm->cpumask == (other == cpu ? 0 : BIT(other)), "left here: CPUs %lx",
+	      mm->cpumask);
+	smp_call_function_single(other, load_mm, &kernel_mm);
+	CHECK(t, !mm->cpumask && !kernel_mm.cpumask, "left: CPUs %lx, %lx", mm->cpumask,
+	      kernel_mm.cpumask);
+	mm_destroy(mm);
+}

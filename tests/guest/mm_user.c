@@ -112,7 +112,7 @@ SELFTEST(mm, destroy_gives_everything_back)
 /* Without memory: nothing stays mapped, nothing is lost. */
 SELFTEST(mm, out_of_memory)
 {
-	u64 free = nr_free_pages(), last = 0, pa, n;
+	u64 free = nr_free_pages(), last = 0, taken = 0, promised, pa, n;
 	struct mm *mm = mm_create();
 
 	if (!mm)
@@ -122,10 +122,13 @@ SELFTEST(mm, out_of_memory)
 		return test_skip(t, "%lu pages are too many to take", free);
 	}
 	/* Hold all but n pages, by a chain through the pages. */
+	promised = nr_free_pages();
 	while ((pa = alloc_page())) {
 		*(u64 *)__va(pa) = last;
 		last = pa;
+		taken++;
 	}
+	CHECK(t, taken == promised, "%lu pages could be taken, of %lu free ones", taken, promised);
 	for (n = 0; n < 12; n++) {
 		CHECK(t, nr_free_pages() == n, "%lu pages are free, expected %lu", nr_free_pages(),
 		      n);
