@@ -6,6 +6,7 @@
 #include "kvm_job.h"
 #include "mm_test.h"
 #include "../../arch/x86/pv/native/native.h"
+#include <asm/tsc.h>
 
 #define ROUNDS 10
 
@@ -48,6 +49,17 @@ SELFTEST(kvm, clock_of_a_cpu_that_is_behind)
 	b.stable = kvm_sched_clock_unstable();
 	CHECK(t, b.stable >= b.unstable, "%lu ns on CPU 0 after %lu on CPU 1", b.stable,
 	      b.unstable);
+}
+
+/* Not a measured one, which is some kHz beside it. */
+SELFTEST(kvm, the_tsc_has_the_rate_that_kvm_tells)
+{
+	u32 told;
+
+	if (!has(t, X86_FEATURE_KVM_CLOCKSOURCE2))
+		return;
+	told = pvclock_tsc_khz(this_cpu_ptr(&kvm_clock));
+	CHECK(t, tsc_khz == told, "%u kHz, KVM tells %u", tsc_khz, told);
 }
 
 static u64 latest, backwards;
