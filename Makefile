@@ -257,9 +257,9 @@ fuzz:
 
 
 ## soak: the long counts of the random tests, and the lanes that it alone runs; goes on where it was cut
-##      off; SOAK="kexec uefi32" takes rows of its table
+##      off; SOAK="kexec u-boot" takes rows of its table
 soak:
-	@tools/setup build tcg xen-dom0 kvm kexec uefi32
+	@tools/setup build tcg xen-dom0 kvm kexec uefi32 u-boot
 	@$(SUBMAKE) all debug build/tools/vmm
 	@tools/soak
 
