@@ -11,12 +11,14 @@ iso_needs() {
 
 # iso COMMAND PLATFORM [MODULES]: $iso, which loads the image by COMMAND. Each word of the command line in
 # quotes: GRUB would expand it. GRUB_OPTIONS are the command's own; GRUB_BEFORE and GRUB_AFTER are lines around
-# it.
+# it; GRUB_FILES lie beside the image.
 iso() {
 	local words= w
 	for w in $append; do words="$words '${w//\'/\'\\\'\'}'"; done
 	mkdir -p "$work/iso/boot/grub"
 	cp "$image" "$work/iso/anole.elf"
+	# shellcheck disable=SC2086 # a list of files
+	[ -z "${GRUB_FILES-}" ] || cp $GRUB_FILES "$work/iso"
 	printf '%s\n%s %s /anole.elf%s\n%s\nboot\n' "${GRUB_BEFORE-}" "$1" "${GRUB_OPTIONS-}" "$words" "${GRUB_AFTER-}" >"$work/iso/boot/grub/grub.cfg"
 	iso_make "$2" "${3:+$1 $3}"
 }
