@@ -5,6 +5,8 @@
 # both sides must have counted the same. They come between blocks of instructions, and between any
 # two where QEMU translates one at a time.
 . tests/boot/tap.sh
+. tools/patience.sh
+silence=$(stretched 45)
 mkfifo "$work/never"
 ln -s /dev/null "$work/mon.out" # the monitor's echo
 exec 6<>"$work/never"
@@ -33,7 +35,7 @@ outside() {
 	: >"$work/out"
 	rm -f "$work/mon.in" && mkfifo "$work/mon.in" && exec 4<>"$work/mon.in" || exit 1
 	exec 5< <(exec tools/vm -t 40 -q "$args -monitor pipe:$work/mon" -a "test=outside/$test rounds=$n" "$lane" 2>&1)
-	while read -r -t 45 line <&5; do
+	while read -r -t "$silence" line <&5; do
 		echo "$line" >>"$work/out"
 		[[ $line =~ ^"# outside: "([0-9]+)" NMIs, "([0-9]+)" machine checks: "(more|enough) ]] || continue
 		came_nmis=${BASH_REMATCH[1]} came_mces=${BASH_REMATCH[2]}

@@ -28,14 +28,12 @@ expect "a package that nobody has" 3 'tools/setup: apt-get could not install: .*
 list() { PATH=$work/bin tools/setup --list grub; }
 expect "--list installs nothing, and says what is missing" 3 "missing: mtools (grub-mkrescue" list
 for lock in var/lib/apt/lists/lock var/lib/dpkg/lock-frontend; do
-	hold $lock 60
+	hold $lock 600
 	holder=$!
-	start=$SECONDS
 	expect "$lock held for good: a sentence within the limit" 3 \
 		'tools/setup: another apt or dpkg holds its lock for more than 4 s; .*lock' setup 4
-	[ $((SECONDS - start)) -lt 30 ]
-	ok "... and not later" $?
 	kill $holder
+	ok "... and not when it was given back" $?
 	wait $holder 2>/dev/null
 done
 hold var/lib/dpkg/lock-frontend 5

@@ -72,8 +72,8 @@ job_run() {
 		[ "$(now)" -lt $end ] || break
 		sleep 0.05
 	done
-	wait_for 5 ended g || { show g; code=62; return; } # 125 is none of the guest's
-	wait_for 5 grep -q '^# verdict: ' "$(log g)" # xenconsoled may not have written all yet
+	wait_for 30 ended g || { show g; code=62; return; } # 125 is none of the guest's
+	wait_for 30 grep -q '^# verdict: ' "$(log g)" # xenconsoled may not have written all yet
 	show g
 	case $(state g) in
 	*c*) code=18 ;;

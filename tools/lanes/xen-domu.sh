@@ -31,7 +31,7 @@ lane_command() {
 	cp $builds "$root/bin/"
 	[ -z "${DOM0_FILES-}" ] || cp $DOM0_FILES "$root/"
 	sed '$a\' "${jobs:-/dev/stdin}" <<<"run" >"$root/jobs"
-	printf 'memory=%s vcpus=%s limit=%s marks=%s\nappend=%q\n' "$mem" "$cpus" "$limit" \
+	printf 'memory=%s vcpus=%s limit=%s marks=%s\nappend=%q\n' "$mem" "$cpus" "$(stretched "$limit")" \
 		"${jobs:+yes}" "$append" >"$root/settings"
 	(cd "$root" && find . | cpio --quiet -o -H newc) >"$work/second"
 	cat "$dom0/initramfs" "$work/second" >"$work/initramfs"

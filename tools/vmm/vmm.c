@@ -15,7 +15,7 @@
 
 #include "vmm.h"
 
-#define GRACE_SECONDS 2
+#define GRACE_SECONDS 10
 
 void say(const char *format, ...)
 {
