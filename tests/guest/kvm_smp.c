@@ -308,6 +308,24 @@ static void read_until_it_faults(void)
 }
 
 /* CPU 1 reads a page all the time. When it is unmapped, it must not find it again. */
+/* KVM says that a CPU has no real one when it takes that away: until then our word stands. */
+SELFTEST(kvm, flush_of_one_that_runs)
+{
+	struct flush_tlb_info info = { USER_VA, USER_VA + PAGE_SIZE };
+	u64 calls, writes;
+	struct sent s;
+	int i;
+
+	if (!has(t, X86_FEATURE_KVM_PV_TLB_FLUSH) || !cpus(t, 2) || !begin_count(t, &s))
+		return;
+	for (i = 0; i < ROUNDS; i++) {
+		WRITE_ONCE(per_cpu(kvm_steal, 1).preempted, 0);
+		(kvm_flush_ops.flush_tlb_multi)(BIT(1), &info);
+	}
+	end_count(&s, &calls, &writes);
+	CHECK(t, calls + writes, "a CPU that runs is not told to forget translations");
+}
+
 SELFTEST(kvm, flush_is_one)
 {
 	int i;

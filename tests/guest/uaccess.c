@@ -3,12 +3,13 @@
 #include "mm_test.h"
 #include <page_alloc.h>
 #include <uaccess.h>
+#include <asm/sysret.h>
 
 #define END (USER_VA + PAGE_SIZE) /* of the one page that is mapped */
 
 SELFTEST(user, memory_access)
 {
-	u64 pa = alloc_page(), words[2] = { 1, 2 }, *page = __va(pa);
+	u64 pa = alloc_page(), last = alloc_page(), words[2] = { 1, 2 }, *page = __va(pa);
 	struct mm *mm = enter_mm(t);
 
 	if (!mm)
@@ -26,6 +27,17 @@ SELFTEST(user, memory_access)
 	CHECK(t, copy_from_user(words, page, 8) == 8, "the kernel's bytes were read");
 	CHECK(t, copy_to_user((void *)(END - 8), words, 16) == 8, "eight bytes can be written");
 	CHECK(t, copy_to_user(page, words, 8) == 8, "the kernel's bytes were written");
+	/* All or nothing of what goes on behind the last byte that a program may have. */
+	CHECK(t, !mm_map(mm, TASK_SIZE_MAX - PAGE_SIZE, last, RW_NX), "mm_map failed");
+	CHECK(t, !copy_from_user(words, (void *)(TASK_SIZE_MAX - 8), 8), "a program's last word");
+	words[0] = 3;
+	CHECK(t, copy_from_user(words, (void *)(TASK_SIZE_MAX - 8), 16) == 16 && words[0] == 3,
+	      "more than a program's last word: %lx", words[0]);
+	CHECK(t,
+	      copy_to_user((void *)(TASK_SIZE_MAX - 8), words, 16) == 16 &&
+		      !((u64 *)__va(last))[PTRS_PER_TABLE - 1],
+	      "a program's last word was written");
+	CHECK(t, copy_from_user(words, (void *)(TASK_SIZE_MAX - 8), ~0UL) == ~0UL, "all there is");
 	CHECK(t, !mm_protect(mm, USER_VA, _PAGE_NX), "mm_protect failed");
 	CHECK(t, copy_to_user((void *)USER_VA, words, 8) == 8, "a read-only page was written");
 	CHECK(t, !copy_from_user(words, (void *)USER_VA, 8), "a read-only page can't be read");
