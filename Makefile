@@ -271,11 +271,13 @@ bench:
 	@tools/bench
 
 ## mutants: can the tests fail? Breaks a line at a time and runs what should notice (tools/mutants); goes
-##      on where it was cut off. MUTANTS="arch/x86/mm/*" takes some of the table's files
+##      on where it was cut off. MUTANTS="arch/x86/mm/*" takes some of the table's files; SAMPLE=20 so
+##      many, chosen by HEAD's hash
 mutants:
-	@tools/setup build test tcg kvm xen-dom0
-	@$(SUBMAKE) -j2 all host-tools debug
-	@set -f; tools/mutants $(MUTANTS)
+	@tools/setup build test tcg kvm xen-dom0 stub
+	@$(SUBMAKE) -j2 all host-tools debug twin build/stub.elf
+	@$(SUBMAKE) -j2 BUILD=build/clang CC=clang LD=ld.lld all twin
+	@set -f; tools/mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(MUTANTS)
 
 ## gdb: boot in lane tcg, stopped at its first instruction, with gdb attached
 gdb:

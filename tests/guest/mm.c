@@ -147,4 +147,8 @@ SELFTEST(mm, fixmap)
 	set_fixmap(FIX_TEST, 0, 0);
 	CHECK(t, catch_fault(read_it, here, &f), "an empty fixmap can be read");
 	free_page(pa);
+	/* What lies below it in the image is nobody's, or it would be a second way to a page. */
+	here = lookup_address((u64)__va(__pa(fixmap[FIX_TEST])));
+	CHECK(t, boot_cpu_has(X86_FEATURE_XENPV) || !here || !(*here & _PAGE_PRESENT),
+	      "below the fixmap is a page: %lx", *here);
 }
