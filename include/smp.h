@@ -17,6 +17,8 @@ extern u64 __cpu_online_mask;
 /* Of the machine's CPUs: asked for last, and not come; and of these, come later and put to sleep.
  */
 extern u64 cpu_absent_mask, cpu_late_mask;
+/* Odd while CPUs come or go, another number when some did. */
+extern u64 cpu_moves;
 
 static inline bool cpu_online(u32 cpu)
 {

@@ -46,6 +46,8 @@ struct hrtimer {
 void hrtimer_start(struct hrtimer *timer, u64 ns);
 /* True: it was active. The function does not run any more. Not from the function. */
 bool hrtimer_cancel(struct hrtimer *timer);
+/* This CPU's timer was lost with the machine that it was in: set it again. Interrupts off. */
+void hrtimers_resume(void);
 /* The timers of a CPU that is down are this CPU's from now on. */
 void hrtimers_adopt(u32 cpu);
 

@@ -163,6 +163,16 @@ void hrtimers_adopt(u32 cpu)
 	spin_unlock_irqrestore(&to->lock, flags);
 }
 
+void hrtimers_resume(void)
+{
+	struct timer_base *base = this_cpu_ptr(&timer_bases);
+
+	spin_lock(&base->lock);
+	base->next_event = NEVER;
+	program_event(base);
+	spin_unlock(&base->lock);
+}
+
 void time_init(void)
 {
 	set_irq_handler(LOCAL_TIMER_VECTOR, timer_interrupt);

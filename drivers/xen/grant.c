@@ -265,18 +265,21 @@ int gnttab_map(u16 domid, u32 ref, bool readonly, struct gnttab_mapping *m)
 	if (!page)
 		return -ENOMEM;
 	op.host_addr = (u64)__va(page);
+	spin_lock_irqsave(&lock, flags);
+	nr_mapped++; /* before: a domain that has it mapped is not to be suspended */
+	spin_unlock_irqrestore(&lock, flags);
 	xen_gnttab_hide_page(page);
 	if (xen_grant_table_op(GNTTABOP_map_grant_ref, &op))
 		op.status = GNTST_general_error;
 	if (op.status) {
 		xen_gnttab_show_page(page);
 		free_page(page);
+		spin_lock_irqsave(&lock, flags);
+		nr_mapped--;
+		spin_unlock_irqrestore(&lock, flags);
 		return op.status;
 	}
 	*m = (struct gnttab_mapping){ __va(page), page, op.handle };
-	spin_lock_irqsave(&lock, flags);
-	nr_mapped++;
-	spin_unlock_irqrestore(&lock, flags);
 	return GNTST_okay;
 }
 

@@ -3,17 +3,22 @@
  * What dom0's toolstack asks of this domain, through xenstore
  * (xen/docs/misc/xenstore-paths.pandoc):
  *
- *   control/shutdown       poweroff, halt, reboot; "" says that it was read
+ *   control/shutdown       poweroff, halt, reboot, suspend; "" says that it was read
  *   memory/target          KiB that the domain should have; told, and no more
  *   cpu/N/availability     online, offline
  *
  * and what it finds there: data/anole/verdict.
  */
+#include <preempt.h>
 #include <printk.h>
 #include <selftest.h>
 #include <smp.h>
 #include <string.h>
+#include <time.h>
+#include <asm/paravirt.h>
+#include <xen/grant_table.h>
 #include <xen/manage.h>
+#include <xen/suspend.h>
 #include <xen/xen.h>
 #include <xen/xenstore.h>
 
@@ -25,6 +30,49 @@ static void asked_to_end(const char *what, u32 reason)
 	       selftest_not_passed);
 	asked_reason = reason;
 	machine_exit(EXIT_FAIL);
+}
+
+static void tell_features(void)
+{
+	static const char *const features[] = { "control/feature-poweroff",
+						"control/feature-reboot",
+						"control/feature-suspend" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(features); i++)
+		xenstore_write(features[i], "1"); /* of which older toolstacks know nothing */
+}
+
+/*
+ * The other CPUs go down, each thread where it may be preempted, and come back; who waits for
+ * xenstored has his answer first, since another one would not know the question.
+ */
+static void do_suspend(void)
+{
+	enum suspend_result result = SUSPEND_CANCELLED;
+	u64 cpus, flags;
+
+	preempt_disable();
+	cpus = smp_quiesce();
+	flags = arch_local_irq_save();
+	xenstore_poll(true);
+	if (!xenstore_drain()) {
+		printk("suspend: xenstored does not answer\n");
+	} else if (gnttab_suspend()) {
+		printk("suspend: pages of other domains are mapped\n");
+	} else {
+		result = xen_suspend();
+		gnttab_resume();
+	}
+	xenstore_poll(false);
+	hrtimers_resume();
+	arch_local_irq_restore(flags);
+	smp_resume(cpus);
+	preempt_enable();
+	if (result == SUSPEND_RESTORED) {
+		xenstore_watch_again();
+		tell_features();
+	}
 }
 
 static void on_shutdown(const char *path)
@@ -42,12 +90,19 @@ static void on_shutdown(const char *path)
 		asked_to_end(what, SHUTDOWN_poweroff);
 	if (!strcmp(what, "reboot"))
 		asked_to_end(what, SHUTDOWN_reboot);
-	printk("%s: '%s' is nothing that this kernel does\n", path, what);
+	if (!strcmp(what, "suspend"))
+		do_suspend();
+	else
+		printk("%s: '%s' is nothing that this kernel does\n", path, what);
 }
 
-/* xl says it of all CPUs each time, of those too that stay as they are. */
+/*
+ * xl says it of all CPUs each time, of those too that stay as they are, and a restored domain hears
+ * all again: only what is another word than the last is a request.
+ */
 static void on_cpus(const char *path)
 {
+	static u64 offline; /* as dom0 said last; at first all come up */
 	char node[40], what[16];
 	u32 cpu;
 	int error;
@@ -60,6 +115,9 @@ static void on_cpus(const char *path)
 		if (xenstore_read(node, what, sizeof(what)) < 0)
 			continue;
 		wanted = !strcmp(what, "online");
+		if (wanted == !(offline >> cpu & 1))
+			continue;
+		offline ^= BIT(cpu);
 		if (wanted == cpu_online(cpu))
 			continue;
 		error = wanted ? cpu_up(cpu) : cpu_down(cpu);
@@ -89,8 +147,6 @@ static const struct {
 
 void xen_manage_init(void)
 {
-	static const char *const features[] = { "control/feature-poweroff",
-						"control/feature-reboot" };
 	size_t i;
 	int error;
 
@@ -103,8 +159,7 @@ void xen_manage_init(void)
 			printk("xenstore: can't watch %s: %s\n", watched[i].path,
 			       xenstore_error(error));
 	}
-	for (i = 0; i < ARRAY_SIZE(features); i++)
-		xenstore_write(features[i], "1"); /* of which older toolstacks know nothing */
+	tell_features();
 }
 
 u32 xen_shutdown_reason(u32 otherwise)

@@ -3,9 +3,9 @@
 # What xl does to domains, as dom0 sees it: tools/dom0/scenarios*.sh. A test for each look.
 . tests/boot/tap.sh
 need_lane xen-domu
-echo 1..38
+echo 1..50
 log=build/logs/xen-domu-scenarios
-printf '%s\n' shutdown panic cpus trigger two grants >"$work/jobs"
+printf '%s\n' shutdown panic cpus trigger two grants save save_two >"$work/jobs"
 tools/vm -m 32 -l $log -j "$work/jobs" xen-domu >"$work/out" 2>&1
 while IFS= read -r line; do
 	case $line in

@@ -45,6 +45,9 @@ static inline void run_twice(struct test *t, void (*run)(struct test *t))
 	CHECK(t, nr_free_pages() == free, "%lu pages were free, now %lu", free, nr_free_pages());
 }
 
+/* stress.c: all at once, rounds=N steps of each thread. */
+void stress(struct test *t);
+
 /* A second CPU, or the only one. */
 static inline u32 other_cpu(void)
 {

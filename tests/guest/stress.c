@@ -148,8 +148,6 @@ static void answer(void *mask)
 	set_bit(smp_processor_id(), mask);
 }
 
-static u64 moves; /* of CPUs, down and up: odd while one is on its way */
-
 /* Who was up all the while has answered, and nobody who was not asked. */
 static int caller(void *data)
 {
@@ -159,11 +157,11 @@ static int caller(void *data)
 	for (i = 0; i < w->steps; i++) {
 		mask = draw(w);
 		came = 0;
-		before = READ_ONCE(moves);
+		before = READ_ONCE(cpu_moves);
 		online = cpu_online_mask;
 		smp_call_function_many(mask, answer, &came);
 		if (came & ~mask ||
-		    (before == READ_ONCE(moves) && !(before & 1) && came != (mask & online)))
+		    (before == READ_ONCE(cpu_moves) && !(before & 1) && came != (mask & online)))
 			wrong(w, "CPUs %lx of %lx answered, %lx asked", came, online, mask);
 		wander(w);
 		if (i % 8 == 0)
@@ -312,13 +310,9 @@ static u64 hotplug(struct test *t, struct worker *w, struct task_struct **thread
 		do
 			cpu = 1 + draw(w) % (nr_cpu_ids - 1);
 		while (!cpu_online(cpu));
-		WRITE_ONCE(moves, moves + 1);
 		CHECK(t, !cpu_down(cpu), "CPU %u does not go down", cpu);
-		WRITE_ONCE(moves, moves + 1);
 		msleep(draw(w) % 4);
-		WRITE_ONCE(moves, moves + 1);
 		CHECK(t, !cpu_up(cpu), "CPU %u does not come back", cpu);
-		WRITE_ONCE(moves, moves + 1);
 		msleep(draw(w) % 4 + 1);
 		times++;
 	}
@@ -346,7 +340,7 @@ static void start(struct task_struct **threads)
 	complete(&workers[LOCKERS + CALLERS].ball);
 }
 
-static void run(struct test *t)
+void stress(struct test *t)
 {
 	struct task_struct *threads[WORKERS];
 	struct worker me = { .state = cmdline.seed | 1UL << 40 };
@@ -376,5 +370,5 @@ static void run(struct test *t)
 
 SELFTEST(stress, all_at_once)
 {
-	run_twice(t, run);
+	run_twice(t, stress);
 }

@@ -3,6 +3,9 @@
  * Address spaces through pv_mmu. Under lazy mode a platform may put off what it is told; so a
  * table is walked before anything in it is written, or after a flush.
  *
+ * An entry as it lies in a table may mean something else when the machine has been saved and
+ * restored: nobody keeps one where preemption is on.
+ *
  *   pgd --set_pgd--> pud table --set_pud--> pmd table --set_pmd--> pte table --set_pte--> page
  */
 #include <mm.h>
@@ -147,11 +150,16 @@ struct mm *mm_create(void)
 	struct mm *mm = __va(at);
 
 	if (at && pgd) {
+		int error;
+
 		spin_lock_init(&mm->lock);
 		mm->pgd = pgd;
+		preempt_disable();
 		memcpy((u64 *)__va(pgd) + USER_ENTRIES, kernel + USER_ENTRIES,
 		       (PTRS_PER_TABLE - USER_ENTRIES) * sizeof(u64));
-		if (!paravirt_pgd_alloc(pgd)) {
+		error = paravirt_pgd_alloc(pgd);
+		preempt_enable();
+		if (!error) {
 			mm_add(mm);
 			return mm;
 		}
@@ -171,10 +179,12 @@ void mm_destroy(struct mm *mm)
 	if (loaded(mm))
 		panic("mm_destroy: the address space with its root at %lx is loaded", mm->pgd);
 	mm_remove(mm);
+	preempt_disable();
 	paravirt_pgd_free(mm->pgd);
 	for (i = 0; i < USER_ENTRIES; i++)
 		if (pgd[i] & _PAGE_PRESENT)
 			free_pud_table(pgd_val(pgd[i]) & PTE_PFN_MASK);
+	preempt_enable();
 	free_page(mm->pgd);
 	free_page(__pa(mm));
 }

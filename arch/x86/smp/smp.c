@@ -38,6 +38,7 @@ static DEFINE_PER_CPU(u64, idle_stack); /* top */
 u32 nr_cpu_ids = 1;
 u64 __cpu_online_mask = 1;
 u64 cpu_absent_mask, cpu_late_mask;
+u64 cpu_moves;
 static u64 callin_mask; /* have shown a sign of life since they were started */
 
 /*
@@ -168,6 +169,7 @@ static u64 bring_up(u64 mask, int *error)
 	}
 	if (!wanted)
 		return mask;
+	WRITE_ONCE(cpu_moves, cpu_moves + 1);
 	if (num_online_cpus() == 1)
 		set_lock_prefixes(true);
 	for_each_cpu(cpu, wanted)
@@ -187,6 +189,7 @@ static u64 bring_up(u64 mask, int *error)
 	if (absent && num_online_cpus() == 1)
 		set_lock_prefixes(false);
 	cpu_absent_mask = (cpu_absent_mask & ~mask) | absent;
+	WRITE_ONCE(cpu_moves, cpu_moves + 1);
 	return absent;
 }
 
@@ -204,6 +207,7 @@ int cpu_up(u32 cpu)
 
 static int take_down(u32 cpu)
 {
+	WRITE_ONCE(cpu_moves, cpu_moves + 1);
 	sched_cpu_deactivate(cpu);
 	WRITE_ONCE(per_cpu(cpu_state, cpu), CPU_DYING);
 	smp_send_reschedule(cpu);
@@ -212,6 +216,7 @@ static int take_down(u32 cpu)
 	hrtimers_adopt(cpu);
 	if (num_online_cpus() == 1)
 		set_lock_prefixes(false);
+	WRITE_ONCE(cpu_moves, cpu_moves + 1);
 	return 0;
 }
 

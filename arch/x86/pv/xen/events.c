@@ -16,6 +16,7 @@
 #include "xen.h"
 #include <printk.h>
 #include <smp.h>
+#include <string.h>
 #include <asm/apic.h>
 #include <asm/desc.h>
 #include <asm/panic.h>
@@ -77,11 +78,12 @@ bool evtchn_take(u32 port)
 	return sync_test_and_clear_bit(port % 64, &xen_shared_info.evtchn_pending[port / 64]);
 }
 
+/* Not a panic, which would be told by the same way. */
 void evtchn_send(u32 port)
 {
 	struct evtchn_send send = { port };
 
-	xen_evtchn_op(EVTCHNOP_send, &send);
+	hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, (u64)&send);
 }
 
 void evtchn_wait(u32 port, u64 ns)
@@ -128,15 +130,27 @@ void xen_init_evtchn(void)
 	xen_init_lock_cpu();
 }
 
+void xen_evtchn_forget(u32 cpu)
+{
+	u64 *mine = *per_cpu_ptr(&my_channels, cpu);
+	u32 port;
+
+	for (port = 0; port < NR_EVENT_CHANNELS; port++)
+		if (mine[port / 64] >> port % 64 & 1)
+			evtchn_vectors[port] = 0;
+	memset(mine, 0, sizeof(my_channels));
+	memset(per_cpu_ptr(&ipi_ports, cpu), 0, sizeof(ipi_ports));
+}
+
 static void xen_send_IPI(u32 cpu, u32 vector)
 {
-	u32 port = evtchn_of_ipi(cpu, vector);
+	struct evtchn_send send = { evtchn_of_ipi(cpu, vector) };
 
 	if (vector == NMI_VECTOR)
 		return xen_vcpu_op(VCPUOP_send_nmi, cpu, NULL);
-	if (!port)
+	if (!send.port)
 		panic("no event channel stands for vector %02x of CPU %u", vector, cpu);
-	evtchn_send(port);
+	xen_evtchn_op(EVTCHNOP_send, &send);
 }
 
 static void xen_send_IPI_mask(u64 mask, u32 vector)

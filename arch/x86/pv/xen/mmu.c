@@ -23,8 +23,6 @@
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
 
-u8 xen_shared_info_page[PAGE_SIZE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
-
 u64 xen_pfn_to_mfn(u64 pfn)
 {
 	const u64 *p2m = (const u64 *)xen_start_info->mfn_list;
@@ -294,13 +292,6 @@ const struct pv_mmu_ops xen_mmu_ops = {
 		       { xen_leave_lazy_mmu_mode },
 		       { xen_flush_lazy_mmu_mode } },
 };
-
-void xen_map_shared_info(void)
-{
-	xen_mc_va_mapping((u64)xen_shared_info_page,
-			  xen_start_info->shared_info | _PAGE_PRESENT | _PAGE_RW | _PAGE_NX,
-			  UVMF_INVLPG);
-}
 
 /* The direct map's tables, frames in a row: pte tables, then pmd tables, then the pud table. */
 struct direct_tables {

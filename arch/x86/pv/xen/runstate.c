@@ -73,3 +73,12 @@ void xen_exit_runstate(void)
 {
 	this_cpu_add(own_offline, -this_cpu_ptr(&xen_runstate)->time[RUNSTATE_offline]);
 }
+
+/* What Xen counts begins at 0 again. Offline time it has been rid of already: it is down. */
+void xen_runstate_forget(u32 cpu)
+{
+	struct vcpu_runstate_info *area = per_cpu_ptr(&xen_runstate, cpu);
+
+	per_cpu(own_offline, cpu) -= area->time[RUNSTATE_runnable];
+	*area = (struct vcpu_runstate_info){ .state = RUNSTATE_offline };
+}

@@ -100,6 +100,11 @@ static int prepare(u32 cpu)
 	return error;
 }
 
+void xen_smp_forget(u32 cpu)
+{
+	per_cpu(registered, cpu) = per_cpu(initialised, cpu) = false;
+}
+
 /* It says that it is down before it is: bringing it up then would be lost. */
 static int start_cpu(u32 cpu)
 {

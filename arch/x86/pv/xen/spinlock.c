@@ -57,6 +57,11 @@ void xen_init_lock_cpu(void)
 	this_cpu_write(lock_kicker_port, ipi.port);
 }
 
+void xen_lock_forget(u32 cpu)
+{
+	per_cpu(lock_kicker_port, cpu) = 0;
+}
+
 const struct pv_lock_ops xen_lock_ops = {
 	.queued_spin_lock_slowpath = __pv_queued_spin_lock_slowpath,
 	.queued_spin_unlock = { __pv_queued_spin_unlock },

@@ -14,9 +14,9 @@
 /* Xen writes while this CPU is not running: one retry is usual, and a thousand means no clock. */
 #define TRIES 1000
 
-static u64 last_value;	 /* Xen's clocks of two CPUs may be a little apart */
-static u64 clock_offset; /* so that the clock does not go back where a restored guest's host is
-			    younger */
+static u64 last_value; /* Xen's clocks of two CPUs may be a little apart */
+static u64 saved_clock;
+static u64 clock_offset; /* so that it goes on where it was, whatever the host's clock says */
 
 u64 xen_system_time(void)
 {
@@ -39,6 +39,17 @@ u64 xen_system_time(void)
 u64 xen_sched_clock(void)
 {
 	return pvclock_at_least_last(&last_value, xen_system_time() + clock_offset);
+}
+
+/* By its own clock a domain is away for no time at all: limits of waits don't run out meanwhile. */
+void xen_save_clock(void)
+{
+	saved_clock = xen_sched_clock();
+}
+
+void xen_restore_clock(void)
+{
+	clock_offset = saved_clock - xen_system_time();
 }
 
 /* What it was at system time 0, under a version of its own, and what has gone by since. */

@@ -8,12 +8,15 @@
 #include <printk.h>
 #include <time.h>
 #include <asm/cpufeature.h>
+#include <asm/page.h>
+#include <asm/paravirt.h>
 #include <xen/console.h>
 #include <xen/grant_table.h>
 #include <xen/manage.h>
 #include <xen/xenstore.h>
 
 struct start_info *xen_start_info;
+u8 xen_shared_info_page[PAGE_SIZE] __aligned(PAGE_SIZE) __section(".bss..page_aligned");
 
 static void xen_console_write(const char *s, size_t len)
 {
@@ -27,16 +30,36 @@ static bool is_dom0(void)
 	return xen_start_info->flags & SIF_INITDOMAIN;
 }
 
-/* Xen serves dom0 itself; a domU has rings, in pages that are mapped behind the image. */
-void xen_init_console(void)
+/* A domU has rings, in pages that are mapped behind the image. */
+void xen_connect_rings(void)
 {
 	const struct start_info *si = xen_start_info;
 
-	if (!is_dom0()) {
-		xencons_connect(xen_mfn_to_pfn(si->console_mfn), si->console_evtchn);
-		xenstore_connect(xen_mfn_to_pfn(si->store_mfn), si->store_evtchn);
-	}
+	xencons_connect(xen_mfn_to_pfn(si->console_mfn), si->console_evtchn);
+	xenstore_connect(xen_mfn_to_pfn(si->store_mfn), si->store_evtchn);
+}
+
+/* Xen serves dom0 itself. */
+void xen_init_console(void)
+{
+	if (!is_dom0())
+		xen_connect_rings();
 	register_console(is_dom0() ? &xen_console : &xencons_console);
+}
+
+void xen_map_shared_info(void)
+{
+	xen_mc_va_mapping((u64)xen_shared_info_page,
+			  xen_start_info->shared_info | _PAGE_PRESENT | _PAGE_RW | _PAGE_NX,
+			  UVMF_INVLPG);
+}
+
+void xen_unmap_shared_info(void)
+{
+	xen_mc_va_mapping(
+		(u64)xen_shared_info_page,
+		make_pte(__pa(xen_shared_info_page) | _PAGE_PRESENT | _PAGE_RW | _PAGE_NX),
+		UVMF_INVLPG);
 }
 
 static void xen_init_irq(void)

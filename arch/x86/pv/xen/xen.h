@@ -19,6 +19,8 @@ extern u8 xen_shared_info_page[];
 #define xen_shared_info (*(struct shared_info *)xen_shared_info_page)
 /* From the first line on; before the direct map is there. */
 void xen_init_console(void);
+/* The rings that start_info names now. */
+void xen_connect_rings(void);
 
 extern const struct pv_cpu_ops xen_cpu_ops;
 extern const struct pv_irq_ops xen_irq_ops;
@@ -48,6 +50,9 @@ void xen_poll(u32 *ports, u32 nr, u64 ns); /* nr may be 0 */
 u64 xen_system_time(void); /* ns by the host's clock, which another host's may be behind */
 u64 xen_sched_clock(void);
 void xen_init_time(void);
+/* The clock stands still from here to there; interrupts off. */
+void xen_save_clock(void);
+void xen_restore_clock(void);
 void xen_init_cpu_time(void);
 void xen_exit_cpu(bool panic);
 
@@ -58,8 +63,14 @@ __callee_save bool xen_vcpu_is_preempted(u64 cpu);
 void xen_init_runstate(void);
 void xen_exit_runstate(void);
 
-/* mmu.c */
+/*
+ * xen.c: where start_info says; and a page of our own in its place, since xl save refuses a domain
+ * that maps a frame of somebody else's.
+ */
 void xen_map_shared_info(void);
+void xen_unmap_shared_info(void);
+
+/* mmu.c */
 void xen_init_mm(void);
 DECLARE_PER_CPU(u64, xen_cr3);
 /* The machine frame of one of our frames, and back. */
@@ -96,6 +107,15 @@ void xen_init_evtchn(void);
 
 /* spinlock.c: what this CPU needs to wait for a kick. After xen_init_evtchn(). */
 void xen_init_lock_cpu(void);
+
+/*
+ * What that CPU had in a domain that is no more, this one having been restored as another, is not
+ * there: event channels, what Xen knew of it. Boot CPU, the others down.
+ */
+void xen_evtchn_forget(u32 cpu);
+void xen_lock_forget(u32 cpu);
+void xen_smp_forget(u32 cpu);
+void xen_runstate_forget(u32 cpu);
 
 /* entry.S */
 extern const u64 xen_trap_stubs[];
