@@ -259,7 +259,7 @@ fuzz:
 ## soak: the long counts of the random tests, and the lanes that it alone runs; goes on where it was cut
 ##      off; SOAK="kexec u-boot" takes rows of its table
 soak:
-	@tools/setup build tcg xen-dom0 kvm kexec uefi32 u-boot
+	@tools/setup build tcg xen-dom0 kvm kexec uefi32 u-boot bochs bochs-xen kvm-intel
 	@$(SUBMAKE) all debug build/tools/vmm
 	@tools/soak
 

@@ -9,17 +9,20 @@ iso_needs() {
 	need mformat mtools "grub-mkrescue makes the EFI partition with it"
 }
 
-# iso COMMAND PLATFORM [MODULES]: $iso, which loads the image by COMMAND. Each word of the command line in
-# quotes: GRUB would expand it. GRUB_OPTIONS are the command's own; GRUB_BEFORE and GRUB_AFTER are lines around
-# it; GRUB_FILES lie beside the image.
+# The words for the guest, each in quotes: GRUB would expand them.
+words_for_grub() {
+	local w
+	for w in $append; do printf " '%s'" "${w//\'/\'\\\'\'}"; done
+}
+
+# iso COMMAND PLATFORM [MODULES]: $iso, which loads the image by COMMAND. GRUB_OPTIONS are the command's
+# own; GRUB_BEFORE and GRUB_AFTER are lines around it; GRUB_FILES lie beside the image.
 iso() {
-	local words= w
-	for w in $append; do words="$words '${w//\'/\'\\\'\'}'"; done
 	mkdir -p "$work/iso/boot/grub"
 	cp "$image" "$work/iso/anole.elf"
 	# shellcheck disable=SC2086 # a list of files
 	[ -z "${GRUB_FILES-}" ] || cp $GRUB_FILES "$work/iso"
-	printf '%s\n%s %s /anole.elf%s\n%s\nboot\n' "${GRUB_BEFORE-}" "$1" "${GRUB_OPTIONS-}" "$words" "${GRUB_AFTER-}" >"$work/iso/boot/grub/grub.cfg"
+	printf '%s\n%s %s /anole.elf%s\n%s\nboot\n' "${GRUB_BEFORE-}" "$1" "${GRUB_OPTIONS-}" "$(words_for_grub)" "${GRUB_AFTER-}" >"$work/iso/boot/grub/grub.cfg"
 	iso_make "$2" "${3:+$1 $3}"
 }
 
