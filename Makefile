@@ -171,7 +171,7 @@ host-tools: $(patsubst %,$(BUILD)/tools/%,mksymbols imgcheck cscheck whatif twin
 
 # The pure parts of the kernel on the host, under the sanitizers.
 HOST_TESTS := insn plan sysret acpi_s5 fuzz_plan fuzz_boot qspinlock qspinlock_model \
-	$(addprefix fuzz_image_,mksymbols imgcheck cscheck whatif twincmp)
+	$(addprefix fuzz_image_,mksymbols imgcheck cscheck whatif twincmp coredump) mkcore
 # The kernel has headers that the host has too.
 $(BUILD)/tests/host/sysret: HOSTINC := -Iinclude
 $(BUILD)/tests/host/acpi_s5: drivers/acpi_s5.c include/acpi_poweroff.h
@@ -197,18 +197,23 @@ $(BUILD)/tests/host/fuzz_boot: tests/host/fuzz_boot.c $(ODD) $(WAYS_IN) $(PLANNE
 	$(Q)clang $(HOSTCFLAGS) -fsanitize=fuzzer -fno-sanitize-coverage=trace-cmp $(SANITIZE) -idirafter include \
 		-Wl,--wrap=boot_info_region,--wrap=boot_info_keep,--wrap=boot_info_module -o $@ $< $(ODD) $(WAYS_IN)
 # The tools that read images, each with the fuzzer that damages them.
-FUZZ_TOOLS := mksymbols imgcheck cscheck whatif twincmp
+FUZZ_TOOLS := mksymbols imgcheck cscheck whatif twincmp coredump
 FUZZ_IMAGE := $(FUZZ_TOOLS:%=$(BUILD)/tests/host/fuzz_image_%)
 $(BUILD)/tests/host/fuzz_image_mksymbols: TOOL := tools/mksymbols.c
 $(BUILD)/tests/host/fuzz_image_imgcheck: TOOL := $(wildcard tools/imgcheck/*.c) $(PLANNER)
 $(BUILD)/tests/host/fuzz_image_cscheck: TOOL := $(filter-out tools/elffile.c,$(CSCHECK))
 $(BUILD)/tests/host/fuzz_image_whatif: TOOL := $(filter-out tools/elffile.c,$(WHATIF))
 $(BUILD)/tests/host/fuzz_image_twincmp: TOOL := $(filter-out tools/elffile.c,$(TWINCMP))
+$(BUILD)/tests/host/fuzz_image_coredump: TOOL := $(filter-out tools/elffile.c,$(COREDUMP))
 $(FUZZ_IMAGE): tests/host/fuzz_image.c tests/host/fuzz_tool.h $(wildcard tools/*.[ch] tools/imgcheck/*.[ch] tools/cscheck/*.[ch]) $(PLANNER) $(PLANNER_H) Makefile
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
 	$(Q)clang $(HOSTCFLAGS) -Wno-macro-redefined -fsanitize=fuzzer $(SANITIZE) -include tests/host/fuzz_tool.h -idirafter include \
 		-o $@ tests/host/fuzz_image.c tools/elffile.c $(TOOL) -lelf -lcapstone
+$(BUILD)/tests/host/mkcore: tests/host/mkcore.c tools/image.c tools/elffile.c $(wildcard tools/*.h include/*.h include/xen/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) $(SANITIZE) -idirafter include -o $@ $(filter %.c,$^) -lelf
 $(BUILD)/tests/host/fuzz_%: tests/host/fuzz_%.c $(PLANNER) $(PLANNER_H) $(wildcard tests/host/*.h) Makefile
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)

@@ -3,7 +3,7 @@
 # Bounded runs of the tools that read images on damaged ones: a sentence and a status, never a crash, a
 # word at an odd address or a hang. Each comes to images that it takes and to images that it does not.
 . tests/boot/tap.sh
-echo 1..12
+echo 1..14
 image=build/anole.elf twin=build/twin/anole.elf
 build/tools/whatif -i $image -t "$work/text" bare >"$work/log"
 build/tools/whatif -i $twin -t "$work/twin" bare >"$work/log"
@@ -24,3 +24,5 @@ damaged imgcheck 40 $image "tools/imgcheck/allow @"
 damaged cscheck 60 $image "@"
 damaged whatif 60 $image "-i @ bare"
 damaged twincmp 6 $image "@ $work/text $twin $work/twin"
+build/tests/host/mkcore $image "$work/core"
+damaged coredump 400 "$work/core" "-i $image -t $work/text @"

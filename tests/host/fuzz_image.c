@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libFuzzer target for the host tools that read images: mksymbols, imgcheck, whatif, twincmp. Is
+ * libFuzzer target for the host tools that read images: mksymbols, imgcheck, whatif, twincmp,
+ * coredump. Is
  * linked with one of them, whose main() it runs in a child for each input, on a good image with a
  * few edits that the input's bytes choose:
  *
@@ -91,7 +92,11 @@ static void find_regions(void)
 					     ".altinstr_replacement",
 					     ".text",
 					     ".data..ro_after_init",
-					     ".rela.text" };
+					     ".rela.text",
+					     ".note.Xen",
+					     ".xen_prstatus",
+					     ".xen_p2m",
+					     ".xen_pages" };
 	Elf *elf = elf_memory((char *)good, good_size);
 	Elf_Scn *scn = NULL;
 	GElf_Ehdr eh;
