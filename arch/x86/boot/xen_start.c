@@ -2,8 +2,9 @@
 /*
  * The Xen PV way in: start_info -> boot_info. Xen has turned on long mode and paging; event
  * delivery is masked. Per-CPU data comes first, as ops and console have some, and would write the
- * template; then the ops, since the simplest of things (a trap table, CR2) are Xen's here; then the
- * console and traps, so that a panic can be seen.
+ * template; then the ops, since the simplest of things (the interrupt flag, a trap table) are Xen's
+ * here; then what Xen shares with us, by which time goes, and the console, so that what is said
+ * first can be seen; then traps, so that a panic can be.
  *
  * From KERNEL_BASE up Xen has mapped: 1 MiB of our own free pages, the image, modules, the p2m
  * list, start_info, the page tables (read-only) and a stack.
@@ -12,6 +13,7 @@
 #include <boot_info.h>
 #include <console.h>
 #include <printk.h>
+#include <asm/cpufeature.h>
 #include <asm/desc.h>
 #include <asm/page.h>
 #include <asm/paravirt.h>
@@ -29,12 +31,15 @@ void xen_start(struct start_info *si)
 	xen_start_info = si;
 	page_offset_base = KERNEL_BASE;
 	interrupt_return = xen_iret;
+	platform = &platform_xen_pv; /* a panic ends by it */
+	setup_force_cpu_cap(X86_FEATURE_ALWAYS);
+	platform_overlay(platform); /* again when the features are known */
+	xen_map_shared_info();
+	xen_register_vcpu_info(0);
 	xen_init_console();
 	boot_info_cmdline(__pa(si->cmd_line), sizeof(si->cmd_line));
 	platform_probe(&boot_info);
-	xen_map_shared_info();
 	cpu_init();
-	xen_register_vcpu_info(0);
 	xen_init_callbacks();
 
 	boot_info.way_in = "Xen PV";
