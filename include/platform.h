@@ -99,6 +99,9 @@ struct platform {
 	void (*exit_cpu)(bool panic);
 	void (*play_dead)(void);
 	void (*yield)(void);
+	/* NULL or tell somebody beside the consoles what came of it: before their last line.
+	 * Interrupts off, the last CPU; in a panic others may hold any lock. */
+	void (*leave_verdict)(enum exit_code code);
 	/* End the machine with a result; returns only if the machine has no way to. */
 	void (*exit)(enum exit_code code);
 };

@@ -174,6 +174,8 @@ void xen_leave_verdict(enum exit_code code)
 
 	if (!xenstore_connected())
 		return;
+	if (code == EXIT_PANIC)
+		return xenstore_write_in_panic("data/anole/verdict", "panic");
 	if (code == EXIT_USAGE)
 		strlcpy(verdict, "usage", sizeof(verdict));
 	else if (code != EXIT_PASS)

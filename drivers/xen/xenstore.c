@@ -18,8 +18,9 @@
 #include <xen/xenstore.h>
 #include "xenstore.h"
 
-#define PATIENCE (10 * NSEC_PER_SEC)
-#define NAP	 (50 * NSEC_PER_MSEC)
+#define PATIENCE       (10 * NSEC_PER_SEC)
+#define PANIC_PATIENCE NSEC_PER_SEC
+#define NAP	       (50 * NSEC_PER_MSEC)
 
 struct request {
 	struct request *next;
@@ -210,6 +211,34 @@ static noinline bool send(struct request *req, const struct xsd_sockmsg *head, c
 	if (room)
 		evtchn_send(port);
 	return room;
+}
+
+/*
+ * A request that a stopped CPU had begun to write is not there yet: ours takes its place. Then
+ * xenstored has a second to take it.
+ */
+void xenstore_write_in_panic(const char *path, const char *value)
+{
+	u32 path_len = strlen(path) + 1, len = path_len + strlen(value), prod;
+	struct xsd_sockmsg head = { .type = XS_WRITE, .req_id = ~0U, .len = len };
+	struct xenstore_domain_interface *r = ring();
+	u64 start = sched_clock();
+
+	if (!ring_pfn)
+		return;
+	prod = r->req_prod;
+	if (prod - READ_ONCE(r->req_cons) + sizeof(head) + len > sizeof(r->req))
+		return;
+	prod = put(r, prod, &head, sizeof(head));
+	prod = put(r, prod, path, path_len);
+	prod = put(r, prod, value, len - path_len);
+	barrier();
+	WRITE_ONCE(r->req_prod, prod);
+	evtchn_send(port);
+	while (READ_ONCE(r->req_cons) != prod && sched_clock() - start < PANIC_PATIENCE) {
+		evtchn_take(port);
+		evtchn_wait(port, NAP);
+	}
 }
 
 static void forget(struct request *req)

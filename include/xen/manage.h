@@ -9,8 +9,8 @@
 void xen_manage_init(void);
 
 /*
- * data/anole/verdict: "pass"; "fail N", N tests not having passed; "usage". At the end, on the boot
- * CPU, interrupts off.
+ * data/anole/verdict: "pass"; "fail N", N tests not having passed; "usage"; "panic". At the end, on
+ * the last CPU, interrupts off.
  */
 void xen_leave_verdict(enum exit_code code);
 /* Why the domain ends, if the toolstack asked for it, as SCHEDOP_shutdown wants it, or that one. */

@@ -26,6 +26,9 @@ bool xenstore_drain(void);
 /* The value, ended by a 0 that is not counted. */
 int xenstore_read(const char *path, char *buf, size_t size);
 int xenstore_write(const char *path, const char *value);
+/* When others may hold any lock: none is taken, and no answer is looked at. What it can't do it
+ * leaves. */
+void xenstore_write_in_panic(const char *path, const char *value);
 int xenstore_rm(const char *path);
 /* The names below a path, each ended by a 0; the length of all. */
 int xenstore_list(const char *path, char *buf, size_t size);

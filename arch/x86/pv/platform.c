@@ -68,10 +68,18 @@ void machine_exit(enum exit_code code)
 	static unsigned int step;
 
 	arch_local_irq_disable();
-	if (step++ == 0 && platform && platform->exit_cpu)
-		platform->exit_cpu(code == EXIT_PANIC);
+	if (step == 0) {
+		step = 1;
+		if (platform && platform->exit_cpu)
+			platform->exit_cpu(code == EXIT_PANIC);
+	}
+	if (step == 1) {
+		step = 2;
+		if (platform && platform->leave_verdict)
+			platform->leave_verdict(code);
+	}
 	verdict(code);
-	if (step <= 2) {
+	if (step == 2) {
 		step = 3;
 		(platform ? platform : &platform_native)->exit(code);
 	}

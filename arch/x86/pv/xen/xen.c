@@ -107,8 +107,6 @@ static void xen_exit(enum exit_code code)
 
 	if (is_dom0() && !hypercall2(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, (u64)&set_iopl))
 		native_exit(code);
-	if (code != EXIT_PANIC)
-		xen_leave_verdict(code);
 	xencons_flush();
 	hypercall2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (u64)&shutdown);
 }
@@ -157,5 +155,6 @@ const struct platform platform_xen_pv = {
 	.exit_cpu = xen_exit_cpu,
 	.play_dead = xen_play_dead,
 	.yield = xen_yield,
+	.leave_verdict = xen_leave_verdict,
 	.exit = xen_exit,
 };
