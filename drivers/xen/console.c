@@ -17,8 +17,8 @@
 #include <xen/events.h>
 #include <xen/io.h>
 
-#define PATIENCE (10 * NSEC_PER_SEC) /* in which nothing is taken out: there is nobody */
-#define FLUSH	 (2 * NSEC_PER_SEC)
+#define PATIENCE (30 * NSEC_PER_SEC) /* in which nothing is taken out: there is nobody */
+#define FLUSH	 (10 * NSEC_PER_SEC)
 #define NAP	 (50 * NSEC_PER_MSEC) /* another CPU may take the event that we wait for */
 #define LOOKS	 100000		      /* the limit while the clock does not go yet */
 
@@ -90,7 +90,7 @@ void xencons_flush(void)
 {
 	u64 flags;
 
-	if (!ring_pfn)
+	if (!ring_pfn || nobody)
 		return;
 	flags = arch_local_irq_save();
 	evtchn_send(port);

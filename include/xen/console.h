@@ -14,7 +14,7 @@ void xencons_listen(void);
 /* What was typed: up to size bytes, or 0 when in so many ns nothing came. In a thread. */
 size_t xencons_read(char *buf, size_t size, u64 ns);
 
-/* Wait until all has been taken out, for two seconds at most. Any state. */
+/* Wait until all has been taken out, for ten seconds at most, if somebody does. Any state. */
 void xencons_flush(void);
 
 #endif
