@@ -279,8 +279,8 @@ bench:
 ##      on where it was cut off. MUTANTS="arch/x86/mm/*" takes some of the table's files; SAMPLE=20 so
 ##      many, chosen by HEAD's hash
 mutants:
-	@tools/setup build test tcg kvm xen-dom0 stub
-	@$(SUBMAKE) -j2 all host-tools debug twin build/stub.elf
+	@tools/setup build test tcg kvm xen-dom0 grub grub2 stub
+	@$(SUBMAKE) -j2 all host-tools debug twin build/stub.elf build/tools/vmm
 	@$(SUBMAKE) -j2 BUILD=build/clang CC=clang LD=ld.lld all twin
 	@set -f; tools/mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(MUTANTS)
 

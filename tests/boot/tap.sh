@@ -6,8 +6,12 @@ mkdir -p build/logs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# ONLY=REGEX: just what has a name like it; the rest is skipped.
+wanted() { [ -z "${ONLY-}" ] || [[ $1 =~ $ONLY ]]; }
+
 # ok WHAT STATUS: a TAP line; a failure shows the run's output.
 ok() {
+	wanted "$1" || { skip "$1" "ONLY=$ONLY"; return; }
 	test_nr=$((test_nr + 1))
 	if [ "$2" = 0 ]; then
 		echo "ok $test_nr - $1"
@@ -36,6 +40,7 @@ need_lane() {
 expect() {
 	local what=$1 status=$2 regex=$3 got=0
 	shift 3
+	wanted "$what" || { skip "$what" "ONLY=$ONLY"; return; }
 	# tools/test names in LANES the lanes that are to run; a lane is the command's last word.
 	if ! lane_runs "${*: -1}"; then
 		skip "$what" "LANES leaves out lane ${*: -1}"
