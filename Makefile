@@ -250,16 +250,32 @@ test-debian:
 	@tools/setup debian
 	@for suite in bookworm trixie forky; do tools/debian $$suite || exit 1; done
 
-## fuzz: the planner, or TARGET=boot the ways in, under libFuzzer, until it fails, for FUZZ_SECONDS=n
-##      or to Ctrl-C; corpus in build/fuzz-TARGET
+## fuzz: the planner, or TARGET=boot the ways in, or TARGET=imgcheck, cscheck, mksymbols, whatif, twincmp,
+##      coredump the tool, under libFuzzer, until it fails, for FUZZ_SECONDS=n or to Ctrl-C; corpus in build/fuzz-TARGET
+FUZZED := plan boot $(FUZZ_TOOLS)
+FUZZ_IS_TOOL = $(filter $(FUZZ_TOOLS),$(TARGET))
+# A tool's arguments: @ is the damaged image.
+FUZZ_ARGS_mksymbols := --check @
+FUZZ_ARGS_imgcheck := tools/imgcheck/allow @
+FUZZ_ARGS_cscheck := @
+FUZZ_ARGS_whatif := -i @ bare
+FUZZ_ARGS_twincmp := @ $(BUILD)/fuzz-text $(BUILD)/twin/anole.elf $(BUILD)/fuzz-twin
+FUZZ_ARGS_coredump := -i $(BUILD)/anole.elf -t $(BUILD)/fuzz-text @
 fuzz:
-	@case "$(TARGET)" in plan | boot) ;; *) echo "make fuzz: unknown TARGET '$(TARGET)'; known: plan boot" >&2; exit 2 ;; esac
+	@case " $(FUZZED) " in *" $(TARGET) "*) ;; *) echo "make fuzz: unknown TARGET '$(TARGET)'; known: $(FUZZED)" >&2; exit 2 ;; esac
 	@tools/setup build test
-	@$(SUBMAKE) $(BUILD)/tests/host/fuzz_$(TARGET)
+	@$(SUBMAKE) $(BUILD)/tests/host/fuzz_$(if $(FUZZ_IS_TOOL),image_)$(TARGET) $(if $(FUZZ_IS_TOOL),all)
+ifneq ($(filter twincmp coredump,$(TARGET)),)
+	@$(SUBMAKE) twin $(BUILD)/tools/whatif $(BUILD)/tests/host/mkcore
+	@$(BUILD)/tests/host/mkcore $(BUILD)/anole.elf $(BUILD)/fuzz-core
+	@$(BUILD)/tools/whatif -i $(BUILD)/anole.elf -t $(BUILD)/fuzz-text bare >/dev/null
+	@$(BUILD)/tools/whatif -i $(BUILD)/twin/anole.elf -t $(BUILD)/fuzz-twin bare >/dev/null
+endif
 	@mkdir -p $(BUILD)/fuzz-$(TARGET)
-	@$(BUILD)/tests/host/fuzz_$(TARGET) -max_len=400 -timeout=5 -max_total_time=$(FUZZ_SECONDS) \
+	@FUZZ_IMAGE=$(BUILD)/$(if $(filter coredump,$(TARGET)),fuzz-core,anole.elf) FUZZ_TOOL="$(FUZZ_ARGS_$(TARGET))" \
+		$(BUILD)/tests/host/fuzz_$(if $(FUZZ_IS_TOOL),image_)$(TARGET) \
+		-max_len=$(if $(FUZZ_IS_TOOL),48 -timeout=60,400 -timeout=5) -max_total_time=$(FUZZ_SECONDS) \
 		-artifact_prefix=$(BUILD)/fuzz- $(BUILD)/fuzz-$(TARGET)
-
 
 ## soak: the long counts of the random tests, and the lanes that it alone runs; goes on where it was cut
 ##      off; SOAK="kexec u-boot" takes rows of its table
