@@ -81,6 +81,32 @@ SELFTEST(mm, out_of_memory_for_a_stack)
 	leave_free(-1UL);
 }
 
+/* All stacks that were freed, which cost the next one no page; by a chain through them. */
+static u64 hold_stacks(void)
+{
+	u64 chain = 0, top, free;
+
+	do {
+		free = nr_free_pages();
+		top = kstack_alloc(KSTACK_PAGES);
+		if (!top)
+			break;
+		((u64 *)top)[-1] = chain;
+		chain = top;
+	} while (nr_free_pages() == free);
+	return chain;
+}
+
+static void release_stacks(u64 chain)
+{
+	u64 top;
+
+	while ((top = chain)) {
+		chain = ((u64 *)top)[-1];
+		kstack_free(top);
+	}
+}
+
 /*
  * What a CPU needs is made of five pieces. Two that the machine has not: one in plenty; for the
  * other each piece in turn is the one that there is no memory for. Before those tests that leave no
@@ -90,18 +116,21 @@ SELFTEST(cpu, without_memory)
 {
 	const u32 rich = NR_CPUS - 1, poor = NR_CPUS - 2;
 	int error = -ENOMEM, failures;
-	u64 free, needs, left, took;
+	u64 free, needs, left, took, stacks;
 
 	if (nr_cpu_ids > poor)
 		return test_skip(t, "with %u CPUs no number is nobody's", nr_cpu_ids);
 	if (percpu_alloc(rich) || percpu_alloc(poor))
 		return test_fail(t, "no memory for per-CPU data");
+	stacks = hold_stacks();
 	free = nr_free_pages();
 	CHECK(t, !cpu_alloc(rich), "no memory for a CPU");
 	needs = free - nr_free_pages();
 	free -= needs;
-	if (!hold_memory(t))
+	if (!hold_memory(t)) {
+		release_stacks(stacks);
 		return;
+	}
 	for (failures = 0; failures < 64; failures++) {
 		error = cpu_alloc(poor);
 		left = nr_free_pages();
@@ -115,6 +144,7 @@ SELFTEST(cpu, without_memory)
 	}
 	leave_free(-1UL);
 	took = free - nr_free_pages();
+	release_stacks(stacks);
 	CHECK(t, !error, "64 pages are not enough for a CPU");
 	CHECK(t, failures >= 5, "it failed %d times, expected once for each piece", failures);
 	/* Tables that one of them made are the other's as well. */
