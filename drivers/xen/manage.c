@@ -69,10 +69,9 @@ static void do_suspend(void)
 	arch_local_irq_restore(flags);
 	smp_resume(cpus);
 	preempt_enable();
-	if (result == SUSPEND_RESTORED) {
-		xenstore_watch_again();
+	xenstore_watch_again();
+	if (result == SUSPEND_RESTORED)
 		tell_features();
-	}
 }
 
 static void on_shutdown(const char *path)

@@ -151,7 +151,8 @@ static void compare(struct test *t, const struct seen *was, const struct seen *i
 
 	CHECK(t, is->clock >= was->clock, "the clock goes back from %lu to %lu", was->clock,
 	      is->clock);
-	CHECK(t, is->wall - was->wall + SLACK >= is->clock - was->clock,
+	/* Our clock stands still while the domain is away, for more than that. */
+	CHECK(t, is->wall - was->wall > is->clock - was->clock + 5 * SLACK,
 	      "the wall clock went on by %ld ns, the other one by %lu", is->wall - was->wall,
 	      is->clock - was->clock);
 	CHECK(t, is->text == was->text, "text is not what it was");
