@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Without memory: nothing stays half made, nothing is lost, and the next try goes on. */
 #include "mm_test.h"
+#include <boot_info.h>
 #include <kstack.h>
 #include <page_alloc.h>
 #include <smp.h>
@@ -8,6 +9,17 @@
 #include <asm/percpu.h>
 
 #define MANY_PAGES (300UL << 20 >> PAGE_SHIFT) /* that a test may take, and clear */
+
+/* All of the page. */
+static bool is_usable(u64 pa)
+{
+	const struct mem_region *r = boot_info.regions;
+
+	while (r < boot_info.regions + boot_info.nr_regions && r->start + r->size < pa + PAGE_SIZE)
+		r++;
+	return r < boot_info.regions + boot_info.nr_regions && r->type == MEM_USABLE &&
+	       r->start <= pa;
+}
 
 static u64 held; /* all pages but a few, by a chain through them */
 
@@ -26,17 +38,19 @@ static void leave_free(u64 n)
 /* False, and skipped: there is too much. */
 static bool hold_memory(struct test *t)
 {
-	u64 promised = nr_free_pages(), taken = 0, pa;
+	u64 promised = nr_free_pages(), taken = 0, nr_wrong = 0, pa;
 
 	if (promised > MANY_PAGES) {
 		test_skip(t, "%lu pages are too many to take", promised);
 		return false;
 	}
 	while ((pa = alloc_page())) {
+		nr_wrong += !is_usable(pa);
 		*(u64 *)__va(pa) = held;
 		held = pa;
 		taken++;
 	}
+	CHECK(t, !nr_wrong, "%lu pages are not all in memory that nobody else has", nr_wrong);
 	CHECK(t, taken == promised, "%lu pages could be taken, of %lu free ones", taken, promised);
 	return true;
 }

@@ -276,7 +276,7 @@ static u64 lock_prefixes(void)
 
 SELFTEST(smp, down_and_up)
 {
-	u64 all = __smp_locks_end - __smp_locks, mask = others(), down;
+	u64 all = __smp_locks_end - __smp_locks, mask = others(), free = nr_free_pages(), down;
 	u32 cpu;
 
 	if (one_cpu(t))
@@ -296,6 +296,8 @@ SELFTEST(smp, down_and_up)
 		      num_online_cpus(), lock_prefixes(), all);
 		CHECK(t, !cpu_up(cpu) && cpu_up(cpu) == -EINVAL, "CPU %u does not come back", cpu);
 	}
+	CHECK(t, nr_free_pages() == free, "they have all their memory, and took %ld pages more",
+	      free - nr_free_pages());
 	down = smp_quiesce();
 	CHECK(t, down == mask && num_online_cpus() == 1, "%u CPUs are up", num_online_cpus());
 	CHECK(t, lock_prefixes() == (cmdline.nopatch ? all : 0), "%lu LOCK prefixes with one CPU",
