@@ -10,7 +10,7 @@ echo 'Valid-Until: Sat, 01 Jan 2000 00:00:00 UTC' >"$mirror/dists/past/Release"
 echo 'Codename: empty' >"$mirror/dists/empty/Release"
 debian() { DEBIAN_MIRROR=$where tools/debian "$@"; }
 left() { mkdir -p $kept; find $kept -maxdepth 1 -name 'run.*' | wc -l; }
-echo 1..9
+echo 1..13
 where=file://$mirror
 before=$(left)
 expect "no suite" 2 'no SUITE' debian
@@ -25,3 +25,37 @@ expect "no root" 3 'needs root' setpriv --reuid=65534 --clear-groups tools/debia
 [ "$(left)" = "$before" ] && ! ls $kept/past.tar* $kept/empty.tar* >"$work/out" 2>&1
 ok "nothing half made is left" $?
 rm -f $kept/{past,empty,vax}.*
+
+# Cut off in the middle: a root of a shell and sleep alone, in which the command stands.
+mkdir -p "$mirror/dists/small" "$work/small"/{proc,dev,sys,root,etc/apt/apt.conf.d,var/cache/apt,usr/bin}
+ln -s usr/bin "$work/small/bin"
+echo 'Codename: small' >"$mirror/dists/small/Release"
+programs=$(type -P env dash sleep cat)
+# shellcheck disable=SC2086 # lists of words
+cp --parents $(ldd $programs | grep -o '/[^ ):]*' | sort -u) "$work/small/"
+# shellcheck disable=SC2086
+cp $programs "$work/small/usr/bin/"
+ln -s dash "$work/small/usr/bin/sh"
+echo ID=small >"$work/small/etc/os-release"
+echo small >"$work/small/etc/debian_version"
+tar -C "$work/small" -cf $kept/small.tar .
+where=file://$mirror
+for signal in INT TERM; do
+	before=$(left)
+	DEBIAN_MIRROR=$where env --default-signal=INT tools/debian small \
+		sh -c 'echo it runs; exec sleep 4321' >"$work/out" 2>&1 &
+	run=$!
+	for _ in {1..600}; do grep -q '^it runs' "$work/out" && break; sleep 0.1; done
+	grep -q '^it runs' "$work/out" && kill -$signal $run
+	wait $run
+	status=$?
+	echo "status $status" >>"$work/out"
+	case $signal in INT) [ $status = 130 ] ;; *) [ $status = 143 ] ;; esac
+	ok "cut off by $signal: a status that says so" $?
+	# Killed is not yet gone.
+	for _ in {1..100}; do grep -aqs '^sleep.4321' /proc/[0-9]*/cmdline || break; sleep 0.1; done
+	{ grep -als '^sleep.4321' /proc/[0-9]*/cmdline; grep "$kept/run" /proc/mounts; } >>"$work/out"
+	[ "$(left)" = "$before" ] && [ "$(tail -n 1 "$work/out")" = "status $status" ]
+	ok "... and neither a process, a mount nor a file is left" $?
+done
+rm -rf $kept/small.*
