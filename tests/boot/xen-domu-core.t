@@ -4,7 +4,7 @@
 # text in all, which is what whatif says. tools/dom0/scenarios-core.sh makes them.
 . tests/boot/tap.sh
 need_lane xen-domu
-echo 1..16
+echo 1..17
 log=build/logs/xen-domu-core image=build/anole.elf
 coredump=build/tools/coredump
 echo cores >"$work/jobs"
@@ -30,7 +30,7 @@ same_text() {
 	[ -s "$work/ours" ] && cmp "$work/ours" "$work/theirs" >>"$work/out" 2>&1
 	ok "$what: the text is whatif's" $?
 }
-same_text "a domain that runs" live
+same_text "a domain that was restored" live
 expect "... where it was" 0 '^CPU 0 is at xen_safe_halt+0x' cat "$work/said"
 expect "... and that it did not panic" 0 '^no panic$' cat "$work/said"
 same_text "a domain that panicked" panic -s

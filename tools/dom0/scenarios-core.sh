@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Cores of domains, for the host to look at: tests/boot/xen-domu-core.t.
 
-# cores: of a domain that runs, and of one that panics and is away then.
+# cores: of a domain that was saved and restored and runs, and of one that panics and is away then.
 job_cores() {
 	mkdir -p /cores /var/lib/xen/dump
 	begin a scenario/wait memory=16
+	sees "a core of a domain that is restored: it is" away a
 	time xl dump-core a /cores/live >/tmp/log 2>&1 || cat /tmp/log
 	sees "xl dump-core: there is a core" [ -s /cores/live ]
 	sees "xl dump-core: the domain goes on" eval '[ "$(state a)" != "" ] && ! is a s'
