@@ -28,9 +28,8 @@ struct user {
 	u64 status;
 	char why[120];
 	u64 syscalls, written, yields, preemptions;
-	u64 sysrets, irets; /* how its system calls went back */
-	struct pt_regs
-		*last; /* where its registers go when a trap or exit() ends it; may be NULL */
+	u64 sysrets, irets;   /* how its system calls went back */
+	struct pt_regs *last; /* where its registers go when a trap ends it; may be NULL */
 	/* while it runs */
 	u64 saved_sp, kernel_sp;
 	bool expired;

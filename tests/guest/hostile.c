@@ -129,7 +129,7 @@ static void attack(struct worker *w)
 
 	for (i = 0; i < n; i++)
 		make_action(&c);
-	put(&c, EXIT, 4);
+	put(&c, UD2, 2);
 	prepare(w, &c);
 	if (!(hostile_random() & 7))
 		u->regs.sp = evil();

@@ -43,11 +43,12 @@ struct worker {
 	u8 *code, *stack;      /* its pages */
 	u8 *own[2];	       /* and those at 0 and LAST_PAGE, or NULL */
 	u64 round;
-	struct pt_regs last; /* of the program */
+	struct pt_regs last; /* of the program, if a trap ended it */
 	char wrong[160];     /* in that round; nothing: all is well */
 };
 
 #define EXIT	"\x31\xc0\x0f\x05" /* xor %eax, %eax; syscall */
+#define UD2	"\x0f\x0b"	   /* an end that leaves the registers in worker.last */
 #define NR_GPRS 15		   /* of pt_regs, r15 to rdi */
 
 void wrong(struct worker *w, const char *fmt, ...) __printf(2, 3);

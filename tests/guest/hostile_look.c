@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Hostile programs that look for what is the kernel's: in registers, in its memory, in new pages.
- */
+/* Hostile programs that look for what is the kernel's, in registers and in its memory. */
 #include "hostile.h"
-#include <kstack.h>
-#include <string.h>
 #include <printk.h>
+#include <string.h>
 #include <user.h>
 
-#define UD2	    "\x0f\x0b"
 #define MEMORY_SURE 4096 /* pages that every machine has */
 
 void look_at_registers(struct worker *w)

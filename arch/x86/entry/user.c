@@ -73,11 +73,9 @@ void user_init_cpu(void)
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 }
 
-static __noreturn void finish(enum user_end end, const struct pt_regs *regs)
+static __noreturn void finish(enum user_end end)
 {
 	current->user->end = end;
-	if (regs && current->user->last)
-		*current->user->last = *regs;
 	leave_user(current->user->saved_sp);
 }
 
@@ -89,9 +87,11 @@ static __printf(2, 3) __noreturn void user_kill(const struct pt_regs *regs, cons
 	va_start(args, fmt);
 	vsnprintf(u->why, sizeof(u->why), fmt, args);
 	va_end(args);
+	if (regs && u->last)
+		*u->last = *regs;
 	if (!u->quiet)
 		printk("user program killed: %s\n", u->why);
-	finish(USER_KILLED, regs);
+	finish(USER_KILLED);
 }
 
 void user_bad_return(void)
@@ -156,7 +156,7 @@ bool do_syscall(struct pt_regs *regs)
 	switch (regs->orig_ax) {
 	case SYS_exit:
 		u->status = regs->di;
-		finish(USER_EXITED, regs);
+		finish(USER_EXITED);
 	case SYS_write:
 		regs->ax = sys_write((const u8 *)regs->di, regs->si);
 		break;
