@@ -39,8 +39,10 @@ in_bochs() {
 		debug: action=ignore
 		${rc//;/$'\n'}
 	END
-	# Where it was built with its debugger, that waits for an order.
+	# Where it was built with its debugger, that waits for an order. Bochs 3.0 starts it on demand, and without
+	# it two CPUs stand still where one comes to a breakpoint of the guest's.
 	printf 'c\nq\n' >"$work/orders"
 	[ -z "$(bochs --help 2>&1 | grep -e '^ *-rc')" ] || go=(-rc "$work/orders")
+	[ -z "$(bochs --help 2>&1 | grep -e '^ *-debugger')" ] || go+=(-debugger)
 	command=(bash -c 'exec bochs -q -f "$0/bochsrc" "$@" 3> >(tools/bochs-console "$0") >"$0/bochs.out" 2>&1' "$work" "${go[@]}")
 }
