@@ -65,9 +65,8 @@ static void report(void)
 {
 	fprintf(stderr,
 		"fuzz: %lu inputs: %lu by Multiboot 1, %lu by Multiboot 2, %lu by PVH\n"
-		"fuzz: %lu panics, %lu with notes, %lu with more pieces than fit, %lu command "
-		"lines "
-		"refused, %lu with CPUs in ACPI\n",
+		"fuzz: %lu panics, %lu with notes, %lu with more pieces than fit,\n"
+		"fuzz: %lu command lines refused, %lu with CPUs in ACPI\n",
 		inputs, ways[ODD_MB1], ways[ODD_MB2], ways[ODD_PVH], panics, notes, joined_maps,
 		noes, good_acpi);
 }
@@ -379,15 +378,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		atexit(report);
 		zeros = calloc(1, 4096);
 	}
-	input = data;
-	input_left = size;
-	set.draw = draw;
-	set.lane = false;
+	input = data, input_left = size;
+	set.draw = draw, set.lane = false;
 	boot_info = (struct boot_info){ 0 };
 	mem_map.nr = mem_map.joined = 0;
 	nr_entries = nr_empty = nr_notes = nr_claims = nr_said = 0;
-	asked = 0;
-	tail = 0;
+	asked = tail = 0;
 	for (i = 0; i < 4; i++)
 		seed = seed << 8 | draw(256);
 	all_mapped = seed & 1;
