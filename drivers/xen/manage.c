@@ -80,6 +80,8 @@ static void on_shutdown(const char *path)
 	int error;
 
 	error = xenstore_read(path, what, sizeof(what));
+	if (error < 0 && error != -ENOENT)
+		printk("%s: can't be read: %s\n", path, xenstore_error(error));
 	if (error <= 0) /* nothing is asked */
 		return;
 	error = xenstore_write(path, "");
