@@ -230,7 +230,7 @@ LANES_HERE := $(sort $(notdir $(basename $(wildcard tools/lanes/*.sh))))
 run:
 	@case " $(LANES_HERE) " in *" $(PLATFORM) "*) ;; *) exec tools/vm "$(PLATFORM)" ;; esac; \
 		tools/setup build $(PLATFORM)
-	@$(SUBMAKE) $(BUILD)/anole.elf $$(. ./tools/lanes/$(PLATFORM).sh; echo "$$builds")
+	@$(SUBMAKE) $(BUILD)/anole.elf $$(bash -c '. tools/lanes/$(PLATFORM).sh; echo "$$builds"')
 	@tools/vm -i $(BUILD)/anole.elf -c "$(CPUS)" $(if $(MEM),-m "$(MEM)") $(if $(MODEL),-p "$(MODEL)") \
 		-a "$(APPEND)" $(PLATFORM)
 
