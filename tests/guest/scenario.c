@@ -75,3 +75,22 @@ SELFTEST_HIDDEN(scenario, pause)
 	CHECK(t, steal_clock(0) - before >= NSEC_PER_SEC / 4, "%lu ms were stolen",
 	      (steal_clock(0) - before) / NSEC_PER_MSEC);
 }
+
+/* Works until an NMI comes, beside others who want the CPU as well: what of its time they got. */
+SELFTEST_HIDDEN(scenario, spin)
+{
+	u64 stolen = steal_clock(0), start = sched_clock(), last = start, now, away = 0;
+
+	printk("scenario: waits\n");
+	while (!an_nmi() && last - start < PATIENCE) {
+		now = sched_clock();
+		if (now - last > NSEC_PER_MSEC / 10)
+			away += now - last;
+		last = now;
+	}
+	stolen = steal_clock(0) - stolen;
+	CHECK(t, an_nmi(), "no NMI came");
+	CHECK(t, stolen <= away + (last - start) / 8, "%lu ms were stolen, it was away for %lu ms",
+	      stolen / NSEC_PER_MSEC, away / NSEC_PER_MSEC);
+	printk("scenario: stolen %lu of 100\n", stolen * 100 / (last - start));
+}

@@ -92,6 +92,27 @@ job_trigger() {
 	over a
 }
 
+# How many of 100 parts of its time NAME says that others had.
+stolen() { sed -n "s,^# scenario: stolen \([0-9]*\) of 100,\1,p" "$(log "$1")" | tr -d "\r"; }
+
+# Two that work all the time on one CPU: credit2 divides it by their weights.
+job_weights() {
+	xl sched-credit2 -d 0 -w 8192
+	begin heavy scenario/spin cpu_weight=2048
+	begin light scenario/spin cpu_weight=128
+	sleep 3
+	xl trigger light nmi
+	sees "weights: the light one has passed" verdict_is light pass
+	xl trigger heavy nmi
+	sees "weights: the heavy one has passed" verdict_is heavy pass
+	echo "# weights: stolen of the light one $(stolen light), of the heavy one $(stolen heavy), of 100"
+	sees "weights: most of the light one was stolen" [ "$(stolen light)" -gt 60 ]
+	sees "weights: and less of the heavy one" [ "$(stolen heavy)" -lt "$(stolen light)" ]
+	xl sched-credit2 -d 0 -w 256
+	over light
+	over heavy
+}
+
 job_two() {
 	begin a scenario/wait
 	waits='^ok [0-9]* - xenstore/many'
