@@ -39,7 +39,7 @@ static bool meet(u64 round)
 
 static int have_checks(void *unused)
 {
-	u64 flags = arch_local_irq_save(), round, handled = 0, bad = 0, status;
+	u64 flags = arch_local_irq_save(), round, handled = 0, bad = 0, status = 0;
 
 	(void)unused;
 	for (round = 0; round < ROUNDS && meet(round); round++) {

@@ -92,5 +92,5 @@ SELFTEST_HIDDEN(scenario, spin)
 	CHECK(t, an_nmi(), "no NMI came");
 	CHECK(t, stolen <= away + (last - start) / 8, "%lu ms were stolen, it was away for %lu ms",
 	      stolen / NSEC_PER_MSEC, away / NSEC_PER_MSEC);
-	printk("scenario: stolen %lu of 100\n", stolen * 100 / (last - start));
+	printk("scenario: stolen %lu of 100\n", stolen * 100 / (last - start + 1));
 }
