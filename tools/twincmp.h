@@ -44,7 +44,7 @@ struct function {
 };
 
 struct side {
-	struct line lines[1 << 16];
+	struct line lines[1 << 18];
 	struct function functions[2048];
 	unsigned int nr, nr_lines, executes;
 	const struct site *sites[IMAGE_MAX]; /* by offset from KERNEL_BASE */

@@ -152,8 +152,12 @@ static void read_function(struct side *side, struct function *f)
 		const struct site *site = side->sites[at - KERNEL_BASE];
 		bool in_site = site && before && before->site == site, nop;
 
-		if (f->nr == MAX_INSNS || line == side->lines + ARRAY_SIZE(side->lines) - 1)
-			errx(1, "%s: too many instructions in %s", image_path, f->name);
+		if (f->nr == MAX_INSNS)
+			errx(1, "%s: more than %u instructions in %s", image_path, MAX_INSNS,
+			     f->name);
+		if (line == side->lines + ARRAY_SIZE(side->lines) - 1)
+			errx(1, "%s: more than %zu instructions", image_path,
+			     ARRAY_SIZE(side->lines));
 		*line = (struct line){ .at = at, .nr = 1, .site = site };
 		if (!cs_disasm_iter(cs, &code, &left, &at, insn)) {
 			put(line, "byte 0x%x", *code);

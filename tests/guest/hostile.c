@@ -113,7 +113,7 @@ static const char *secret(const struct user *u, u64 value)
 		return "struct user";
 	if (value - (u64)this_cpu_ptr(&hostile_state) < PAGE_SIZE)
 		return "per-CPU data";
-	if (value >= (u64)_text + 0x10000 && value < (u64)_image_end)
+	if (value >= (u64)_text && value < (u64)_image_end && value >> 16 != (u64)_text >> 16)
 		return "the image";
 	return NULL;
 }
