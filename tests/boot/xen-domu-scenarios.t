@@ -6,7 +6,7 @@
 need_lane xen-domu
 jobs=(shutdown panic cpus trigger weights two grants console grub save save_two)
 log=build/logs/xen-domu-scenarios limit=120
-if [ $# = 0 ]; then echo 1..71; else jobs=("$@") log=$log-some limit=600; fi
+if [ $# = 0 ]; then echo 1..74; else jobs=("$@") log=$log-some limit=600; fi
 # GRUB for a PV domain, which has all that it boots in itself: no disk.
 mkdir -p "$work/memdisk/boot/grub"
 cp build/anole.elf "$work/memdisk/"

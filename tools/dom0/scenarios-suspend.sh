@@ -42,6 +42,7 @@ rounds() {
 job_save() {
 	local n=${1-3}
 	rounds "$n" away suspend/rounds vcpus=1
+	rounds "$n" away suspend/stress vcpus=1
 	rounds "$n" away suspend/stress vcpus=4
 	rounds "$n" snapshot suspend/stress vcpus=4
 }
