@@ -40,7 +40,7 @@ in_bochs() {
 		${rc//;/$'\n'}
 	END
 	# Where it was built with its debugger, that waits for an order. Bochs 3.0 starts it on demand, and without
-	# it two CPUs stand still where one comes to a breakpoint of the guest's.
+	# it a run of the whole set with two CPUs stands still.
 	printf 'c\nq\n' >"$work/orders"
 	[ -z "$(bochs --help 2>&1 | grep -e '^ *-rc')" ] || go=(-rc "$work/orders")
 	[ -z "$(bochs --help 2>&1 | grep -e '^ *-debugger')" ] || go+=(-debugger)

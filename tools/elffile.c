@@ -9,8 +9,7 @@
 #define PAGE	 4096
 #define MAX_SIZE (256u << 20)
 
-static const char *wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static const char *wrong(const char *format, ...)
+const char *wrong(const char *format, ...)
 {
 	static char sentence[256];
 	va_list args;

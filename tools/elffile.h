@@ -28,6 +28,9 @@ struct elf_file {
 	size_t nr_symbols;
 };
 
+/* A sentence for whoever asks what is wrong with a file: good until the next one. */
+const char *wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /*
  * Reads a 64-bit little-endian x86-64 executable with segments and a symbol table. NULL, or what
  * is wrong with it: good until the next call.

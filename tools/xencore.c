@@ -2,13 +2,13 @@
 /* A core of a Xen PV domain: xencore.h says what is in it. Nothing in it is relied on. */
 #include <fcntl.h>
 #include <gelf.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "elffile.h"
 #include "xencore.h"
 #include <asm/page.h>
 
@@ -43,18 +43,6 @@ static struct place {
 	u64 mfn, page; /* .xen_pages' page-th */
 } * places;	       /* sorted by mfn */
 static u64 nr_places;
-
-static const char *wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static const char *wrong(const char *format, ...)
-{
-	static char sentence[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(sentence, sizeof(sentence), format, args);
-	va_end(args);
-	return sentence;
-}
 
 /* A core is as large as its domain's memory: it is looked at where it is. */
 static const char *map_file(const char *path)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Save, restore and checkpoint, as the domain sees them. Dom0 does them: tools/dom0/suspend.sh runs
- * the hidden tests, rounds=N of them, and looks itself. What a domain was before it stopped it has
- * to be afterwards, on every CPU.
+ * Save, restore and checkpoint, as the domain sees them. Dom0 does them:
+ * tools/dom0/scenarios-suspend.sh runs the hidden tests, rounds=N of them, and looks itself. What a
+ * domain was before it stopped it has to be afterwards, on every CPU.
  */
 #include "../../arch/x86/pv/xen/xen.h"
 #include "sched_test.h"
