@@ -57,3 +57,14 @@ skip() {
 	test_nr=$((test_nr + 1))
 	echo "ok $test_nr - $1 # SKIP $2"
 }
+
+# looks LOG: a TAP line for each look of dom0's in it (tools/dom0/scenarios.sh).
+looks() {
+	local line
+	while IFS= read -r line; do
+		case $line in
+		"# seen: "*) : >"$work/out"; ok "${line#*: }" 0 ;;
+		"# not seen: "*) cut -c 1-200 "$1" | tail -n 60 >"$work/out"; ok "${line#*: }" 1 ;;
+		esac
+	done < <(tr -d '\r' <"$1")
+}
