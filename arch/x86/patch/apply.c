@@ -2,23 +2,17 @@
 /*
  * The boot patch. Runs once on the boot CPU, interrupts off, after the platform has overlaid its
  * ops and the features are known, and before the text is sealed (mm/seal.c). plan_site.h decides;
- * this file checks that the table is the one that was linked, keeps the original bytes, and
+ * this file checks that the table is the one that was linked and keeps the original bytes; poke.c
  * writes.
- *
- * Nothing in this loop runs through a patchable site, nor does the way of an NMI or a machine check
- * (.noinstr.text), the only ones that can come meanwhile: nobody executes half a site, though one
- * is written by several stores. The stores are made through the linear
- * address that is executed: the CPU then needs no more than a later branch to see them (SDM
- * vol. 3A, 8.1.3).
  */
 #include "plan_site.h"
 #include <printk.h>
-#include <string.h>
 #include <symbols.h>
 #include <asm/alt_sites.h>
 #include <asm/cpufeature.h>
 #include <asm/page.h>
 #include <asm/paravirt_types.h>
+#include <asm/text-patching.h>
 
 extern const u8 __alt_replacements[], __alt_replacements_end[];
 extern struct alt_site __alt_originals[], __alt_originals_end[];
@@ -62,27 +56,6 @@ static __noreturn void refuse(const struct alt_plan *plan, enum alt_error error)
 	      a->replacementlen, alt_error_text(error));
 }
 
-/* Write, and see that it is there. */
-static inline void poke(u64 address, const u8 *bytes, unsigned int len)
-{
-	u64 dst = address;
-	const u8 *src = bytes;
-	unsigned int n = len;
-	bool there;
-
-	if (likely(len == 6)) { /* every pv call */
-		*(volatile u32 *)address = *(const u32 *)bytes;
-		*(volatile u16 *)(address + 4) = *(const u16 *)(bytes + 4);
-		there = *(volatile u32 *)address == *(const u32 *)bytes &&
-			*(volatile u16 *)(address + 4) == *(const u16 *)(bytes + 4);
-	} else {
-		asm volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(n) : : "memory");
-		there = !memcmp((void *)address, bytes, len);
-	}
-	if (unlikely(!there))
-		panic("patch: bytes at %pS were written but are not there", (void *)address);
-}
-
 enum alt_error alt_apply_table(const struct alt_context *ctx, struct alt_site *sites, u32 *nr,
 			       struct alt_plan *plan)
 {
@@ -110,7 +83,7 @@ enum alt_error alt_apply_table(const struct alt_context *ctx, struct alt_site *s
 		*(u64 *)site->original = *(const u64 *)(text + p.site);
 		for (i = 8; unlikely(i < p.len); i += 8)
 			*(u64 *)(site->original + i) = *(const u64 *)(text + p.site + i);
-		poke(text + p.site, bytes, p.len);
+		text_poke_early(text + p.site, bytes, p.len);
 		prev_site = p.site;
 		prev_end = p.site + p.len;
 	}
@@ -168,7 +141,7 @@ void restore_alternatives(void)
 
 	for (site = __alt_originals; site < __alt_originals + nr_sites; site++)
 		if (!alt_site_required(site))
-			poke(site->address, site->original, site->len);
+			text_poke_early(site->address, site->original, site->len);
 }
 
 const struct alt_site *alt_sites(u32 *nr)

@@ -6,6 +6,7 @@
  */
 #include <asm/alternative.h>
 #include <asm/page.h>
+#include <asm/text-patching.h>
 #include <printk.h>
 
 #define LOCK	  0xf0
@@ -25,7 +26,7 @@ static void set_prefixes(u8 from, u8 to)
 		    (*prefix != from && *prefix != to))
 			panic(".smp_locks: record %lu names %pS, where there is no prefix",
 			      lock - __smp_locks, (void *)prefix);
-		*prefix = to;
+		text_poke_early((u64)prefix, &to, 1);
 	}
 }
 

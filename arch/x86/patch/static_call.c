@@ -8,6 +8,7 @@
 #include <string.h>
 #include <symbols.h>
 #include <asm/page.h>
+#include <asm/text-patching.h>
 
 static bool patched __ro_after_init;
 
@@ -35,7 +36,7 @@ static void set_site(const struct static_call_site *s)
 			       (u64)__static_call_nop, (u64)__static_call_return0);
 	if (!len)
 		panic("static call at %pS: %p is out of reach", at(s->site), key->func);
-	memcpy(at(s->site), bytes, len);
+	text_poke_early((u64)at(s->site), bytes, len);
 }
 
 /* As compiled: to the trampoline, which jumps through the key. */
@@ -48,14 +49,14 @@ static void reset_site(const struct static_call_site *s)
 
 	if (s->kind == STATIC_CALL_TRAMP) {
 		memcpy(bytes + 2, &disp, 4);
-		memcpy((void *)site, bytes, 8);
+		text_poke_early(site, bytes, 8);
 		return;
 	}
 	for (tramp = symbols_static_calls();
 	     tramp->kind != STATIC_CALL_TRAMP || tramp->key != s->key;)
 		tramp++;
 	static_call_plan(bytes, s->kind, site, (u64)at(tramp->site), 0, 0);
-	memcpy((void *)site, bytes, 5);
+	text_poke_early(site, bytes, 5);
 }
 
 void static_call_init(void)
