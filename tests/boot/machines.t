@@ -35,7 +35,7 @@ done
 # Without ACPI nothing names the register of the century.
 expect "... by two digits of the year" 0 "$(rtc 1999-12-31T12:00:10)" tools/vm -M pc,acpi=off -q "-rtc base=1999-12-31T12:00:10" -a "test=time/*" tcg
 expect "no PIT" 0 "$all" boot -M pc,pit=off -a "test=time/*"
-expect "... and by which clock" 0 "kHz by HPET, " said
+expect "... and by the HPET" 0 "kHz by HPET, " said
 expect "neither" 4 "PANIC: time: .* neither the HPET nor the PIT" tools/vm -M pc,pit=off,hpet=off -a test=none tcg
 expect "no PIC, no RTC" 0 "$all" tools/vm -M microvm,pic=off,rtc=off -a "test=time/*" tcg
 

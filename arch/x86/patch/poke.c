@@ -12,7 +12,7 @@
 #include <string.h>
 #include <asm/text-patching.h>
 
-static noinline void poke_any(u64 address, const u8 *bytes, unsigned int len)
+void text_poke_any(u64 address, const u8 *bytes, unsigned int len)
 {
 	u64 dst = address;
 	const u8 *src = bytes;
@@ -21,22 +21,4 @@ static noinline void poke_any(u64 address, const u8 *bytes, unsigned int len)
 	asm volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(n) : : "memory");
 	if (memcmp((void *)address, bytes, len))
 		panic("patch: bytes at %pS were written but are not there", (void *)address);
-}
-
-/* The six bytes of a pv call, as nearly every site has them, with less ado. */
-void text_poke_early(u64 address, const u8 *bytes, unsigned int len)
-{
-	volatile u32 *head = (u32 *)address;
-	volatile u16 *tail = (u16 *)(address + 4);
-	u32 first;
-	u16 last;
-
-	if (unlikely(len != 6))
-		return poke_any(address, bytes, len);
-	first = *(const u32 *)bytes;
-	last = *(const u16 *)(bytes + 4);
-	*head = first;
-	*tail = last;
-	if (unlikely(*head != first || *tail != last))
-		poke_any(address, bytes, len);
 }
