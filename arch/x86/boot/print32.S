@@ -56,7 +56,10 @@ print32:
 	movl	PHYS(row), %edi
 	jmp	2b
 4:	movl	%edi, PHYS(cell)
-	ret
+	movl	$0x3f8, %edx
+	call	uart_drain
+	movl	$0x2f8, %edx
+	jmp	uart_drain
 
 /* ebx: the last of a sentence. Ends the machine where there is a debug exit. */
 die32:
@@ -104,6 +107,18 @@ uart_put:
 	subl	$5, %edx
 	movb	%ah, %al
 	outb	%al, %dx
+	ret
+
+/*
+ * Until the UART at edx has sent what it holds: a machine that halts for good, as Bochs 3.1 does at a
+ * hlt with interrupts off, sends no more. Changes ecx, edx, al.
+ */
+uart_drain:
+	movl	$POLLS, %ecx
+	addl	$5, %edx		/* LSR */
+1:	inb	%dx, %al
+	testb	$0x40, %al		/* TEMT */
+	loopz	1b
 	ret
 
 /* ZF: there is a VGA that shows characters at b8000. Changes edx, ah. */
