@@ -3,6 +3,7 @@
 # A second MADT beside QEMU's, with local APICs that are named twice, can't be reached, or are not
 # there. All CPUs that are there come, the others get a sentence; none costs a boot.
 . tests/boot/tap.sh
+need_lane tcg
 echo 1..16
 
 # madt ENTRY...: lapic:ID or x2apic:ID, all enabled; FROM-TO for many.

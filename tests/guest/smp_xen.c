@@ -14,7 +14,8 @@
 #include <asm/paravirt.h>
 #include <xen/events.h>
 
-#define PATIENCE NSEC_PER_SEC
+/* A limit, not an expectation: a busy host starves a virtual CPU for seconds. */
+#define PATIENCE (20 * NSEC_PER_SEC)
 #define LONG	 (10 * NSEC_PER_MSEC)
 
 static DEFINE_PER_CPU(u32, resched);
