@@ -65,8 +65,8 @@ outside() {
 
 echo 1..15
 any=$(tools/qemu-can one-insn-per-tb 2>"$work/why") || any=none
-# Any function on the way of a site; which of them are inlined is the compiler's to say.
-patcher="the last in \(alt_[a-z_]*\|apply\|restore_alternatives\|text_poke_[a-z]*\|plan_original\|insn_decode\)+"
+# text_poke_any() is where what is no pv call is written, or put back.
+patcher="the last in \(alt_apply_table\|apply\|restore_alternatives\|text_poke_any\)+"
 user="enough; [1-9][0-9]* in user mode"
 halt="the last in \(default_idle_halted\|xen_safe_halt\)"
 for args in "" "$any"; do

@@ -56,16 +56,17 @@ print32:
 	movl	PHYS(row), %edi
 	jmp	2b
 4:	movl	%edi, PHYS(cell)
-	movl	$0x3f8, %edx
-	call	uart_drain
-	movl	$0x2f8, %edx
-	jmp	uart_drain
+	ret
 
 /* ebx: the last of a sentence. Ends the machine where there is a debug exit. */
 die32:
 	call	print32
 	movl	$PHYS(verdict_panic), %ebx
 	call	print32
+	movl	$0x3f8, %edx
+	call	uart_drain
+	movl	$0x2f8, %edx
+	call	uart_drain
 	movb	$0x12, %al		/* EXIT_PANIC (include/platform.h) */
 	outb	%al, $0xf4
 1:	hlt

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Poke: the last step of a site's way, and the only place where text is written while nobody else
- * can run it. Sites, static calls and LOCK prefixes all come through here.
+ * Poke: the last step of a site's way, and how text is written while nobody else can run it.
+ * Sites, static calls and LOCK prefixes all come through text_poke_early(); what is not the six
+ * bytes of a pv call comes here.
  *
  * Nobody executes half of what is written here, though it takes several stores: one CPU runs, with
  * interrupts off, and what can come all the same (an NMI, a machine check) has no patchable site on
